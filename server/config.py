@@ -292,10 +292,10 @@ class Settings:
         return self.limit_storage or ("memory://" if file is None else f"sqlite:///{file}.limits")
 
     @property
-    def nightly_backups(self) -> BackupPlace | None:
-        """Where the worker puts backups; None if it makes none."""
-        is_off = self.backup_folder == "off" or (not self.backup_folder and file_of(self.database) is None)
-        return None if is_off else self.backups_in()
+    def backups(self) -> BackupPlace | None:
+        """Where backups go by default; None if there is no such folder: with PostgreSQL, it must be configured."""
+        has_folder = self.backup_folder.startswith("/") or file_of(self.database) is not None
+        return self.backups_in() if has_folder else None
 
     def backups_in(self, folder: Path | None = None) -> BackupPlace:
         """Return this folder, or the usual one, as a place for backups; raises ``SettingsError`` if there is none."""

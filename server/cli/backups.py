@@ -1,5 +1,6 @@
 """Commands for backups: backup, restore, drill."""
 
+import shlex
 import sys
 import time
 from collections.abc import Callable
@@ -12,8 +13,10 @@ from server import utcnow
 from server.cli.context import Instance, format_moment, pass_instance
 from server.errors import Refused
 from server.services.backups import Backup, list_backups, make_backup, rehearse, restore_backup
+from server.tables import journal
 
 HOUR_S = 3600
+LATE_AFTER_S = 26 * HOUR_S  # a nightly backup, and time to write it
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
@@ -42,7 +45,7 @@ def restore(here: Instance, file: Path, replaces: bool, accept_unknown_erasures:
     What was erased since the backup is erased again. Until the restored rows have been compared with the backup, no
     server can use them.
     """
-    place = here.settings.nightly_backups or here.settings.backups_in(file.absolute().parent)
+    place = here.settings.backups or here.settings.backups_in(file.absolute().parent)
     restored = restore_backup(
         place,
         file.absolute(),
@@ -92,6 +95,42 @@ def drill(here: Instance) -> None:
     if newest is None:
         raise Refused(f"there is no backup in {place.folder}")
     click.echo(f"The newest backup is {describe(newest, now=now)}: {newest.file}")
+
+
+def migrate_after_snapshot(here: Instance, *, create: bool = False) -> list[str]:
+    """Apply the missing migrations and return their names; before that, make a backup and say how to go back to it."""
+    db, place = here.context.db, here.settings.backups
+    pending = db.pending_migrations()
+    if pending and place is None:
+        click.echo("No backup was made before this update: UNDERSIGNED_BACKUP_FOLDER is not set.", err=True)
+    elif pending and place is not None:
+        made, _ = make_backup(db, place, label=f"-before-{pending[-1][:4]}", now=utcnow())
+        click.echo(f"Backup before this update: {made.file}")
+        click.echo("To go back: stop the server, install the former version again, and run this with it:")
+        words = ("undersigned", "--instance", str(here.folder), "restore", "--replace", str(made.file))
+        click.echo(f"  {shlex.join(words)}")
+    return db.migrate(create=create)
+
+
+def find_backup_faults(here: Instance, *, now: int) -> list[str]:
+    """Print the newest backup, and return what is wrong: there is none, or it is older than ``LATE_AFTER_S``.
+
+    A new instance needs none before its first night.
+    """
+    place = here.settings.backups
+    if place is None or here.settings.backup_folder == "off":
+        click.echo("backup: none by this server; see UNDERSIGNED_BACKUP_FOLDER")
+        return []
+    newest = next(iter(list_backups(place.folder)), None)
+    if newest is not None:
+        click.echo(f"backup: {describe(newest, now=now)}")
+        is_late = now - newest.made_at > LATE_AFTER_S
+        return [f"the newest backup is {describe(newest, now=now)}; see the server's log"] if is_late else []
+    with here.context.db.read() as tx:
+        first = journal.list_batch(tx, statement_id=None, after=0, upto=1, most=1)
+    is_new = not first or now - first[0]["at"] < LATE_AFTER_S
+    click.echo("backup: none yet")
+    return [] if is_new else [f"there is no backup in {place.folder}; `undersigned backup` makes one"]
 
 
 def describe(backup: Backup, *, now: int) -> str:

@@ -122,10 +122,10 @@ def _write_backup(db: Store, place: BackupPlace, label: str, *, now: int) -> tup
 
 
 def write_erasures(db: Store, place: BackupPlace, *, known_until: int | None = None) -> None:
-    """Write the erasures that are not there yet into the files beside the database and in the folder."""
-    place.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Write the erasures that are not there yet into the files beside the database and, if it exists, in the folder."""
     for file in place.erasure_files:
-        write_log(db, file, place.instance, known_until=known_until)
+        if file.parent.is_dir():
+            write_log(db, file, place.instance, known_until=known_until)
 
 
 @contextmanager
@@ -219,9 +219,9 @@ def restore_backup(
     existing database is kept under another name. Raises ``Refused``; without ``accept_unknown`` also when nothing is
     known about erasures after the backup.
     """
-    _write_last_erasures(place, now=now)
+    is_complete = _write_last_erasures(place, now=now)
     records, known_until = read_erasures(place, file)
-    if known_until <= moment_of(file) and not accept_unknown:
+    if not is_complete and known_until <= moment_of(file) and not accept_unknown:
         raise Refused(
             f"nothing is known about erasures after {_stamp(moment_of(file))}, when this backup was made: no file of "
             "erasures is newer. People who had their data erased since then would be back. If you have a newer "
@@ -254,15 +254,18 @@ def rehearse(place: BackupPlace, *, progress: Callable[[int], object]) -> int:
             _delete_parts(place.folder)
 
 
-def _write_last_erasures(place: BackupPlace, *, now: int) -> None:
-    """Write the erasures of the database that is replaced, if there is one that can be read."""
-    with suppress(UndersignedError, OSError):
-        db = open_store(place.address)
-        try:
-            if _has_erasures(db):
-                write_erasures(db, place, known_until=now)
-        finally:
-            db.close()
+def _write_last_erasures(place: BackupPlace, *, now: int) -> bool:
+    """Write the erasures of the database that is replaced; False if there is none that can be read."""
+    db = open_store(place.address)
+    try:
+        if not _has_erasures(db):
+            return False
+        write_erasures(db, place, known_until=now)
+    except (UndersignedError, OSError):
+        return False
+    finally:
+        db.close()
+    return True
 
 
 def _has_erasures(db: Store) -> bool:

@@ -321,6 +321,7 @@ def test_a_signature_that_got_the_id_of_an_erased_one_after_a_restore_is_left_al
 
 
 def test_the_files_name_no_person_and_are_whole_beside_the_database_and_in_the_folder(scene, place, restore):
+    make_backup(scene.db, place, now=scene.clock())
     by_disowning(scene)()
     by_erasing(scene)()
     write_erasures(scene.db, place)
