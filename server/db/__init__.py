@@ -410,8 +410,16 @@ def script_for_engine(engine: str, script: str) -> str:
     return shared + "".join(text for name, text in named if name == engine)
 
 
+UNFINISHED_RESTORE = "9999_unfinished_restore"
+"""The migration that a database seems to have while a backup is being restored: no version starts with it."""
+
+
 def refuse_newer_database(taken: Iterable[str]) -> None:
     """Raise ``SettingsError`` if ``taken`` has a migration that this version does not know, so a newer one was here."""
+    if UNFINISHED_RESTORE in taken:
+        raise SettingsError(
+            "a backup is being restored, or that was interrupted: run `undersigned restore --replace` again"
+        )
     newer = sorted(set(taken) - set(migration_scripts()))
     if newer:
         raise SettingsError(f"the database was made by a newer version (it knows {', '.join(newer)})")
