@@ -12,11 +12,10 @@ import click
 from server import utcnow
 from server.cli.context import Instance, format_moment, pass_instance
 from server.errors import Refused
-from server.services.backups import Backup, list_backups, make_backup, rehearse, restore_backup
+from server.services.backups import LATE_AFTER_S, Backup, list_backups, make_backup, rehearse, restore_backup
 from server.tables import journal
 
 HOUR_S = 3600
-LATE_AFTER_S = 26 * HOUR_S  # a nightly backup, and time to write it
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
 

@@ -23,6 +23,7 @@ from server.text.addresses import AddressKeys
 
 ERASURES = "erasures.jsonl"  # in the folder of the backups
 NIGHT_S = 2 * 3600  # nightly backups are made from 02:00 UTC on
+LATE_AFTER_S = 26 * 3600  # a nightly backup that is older than this has failed at least once
 _TIME = "%Y-%m-%dT%H%M%SZ"
 _NAME = re.compile(r"undersigned-(\d{4}-\d\d-\d\dT\d{6}Z)(-before-\d{4})?(-\d+)?\.(db|dump)")
 _LOCK, _PART = ".undersigned-backup.lock", ".part"

@@ -16,6 +16,7 @@ LOADERS = {
 }
 WHY = {
     "server.db.rate_limits": "a part of the package db: the storages that the limiter chooses from",
+    "server.db.postgres": "an engine that the address chooses; what is beside it here are its backups",
     "server.services.erasures": "a service like the others: what the files of erasures say; backups decide when",
     "server.services.mail_domains": "a service like the others; the limit itself is kept by delivery",
     "server.mail.email_kinds": "when each kind of email is wanted; delivery decides about addresses and mail servers",
