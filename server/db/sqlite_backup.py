@@ -1,8 +1,10 @@
 """Backups of an SQLite database: written while others use it, checked, compared, and put in its place."""
 
+import errno
 import fcntl
 import hashlib
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -17,6 +19,7 @@ from server.errors import Refused
 
 BATCH = 10_000  # rows between two reports of progress
 PAGES_AT_ONCE = 1024
+RESERVE_BYTES = 32_000_000  # a backup leaves so much of the disk free
 _BESIDE = ("-wal", "-shm", "-journal")
 
 # Writing a backup.
@@ -29,6 +32,7 @@ def write_copy(source: Path, target: Path) -> int:
     it. Raises ``Refused`` when the copy is damaged, and ``SettingsError`` when there is no database.
     """
     check_present(source)
+    _check_room(source, target.parent)
     os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     with damage_refused(source), closing(_open(source, "rw")) as reader, closing(_open(target, "rw")) as copy:
         reader.execute("BEGIN")  # the rows are counted, and the pages copied, in one snapshot
@@ -40,6 +44,13 @@ def write_copy(source: Path, target: Path) -> int:
         raise Refused(f"the copy of {source} does not have the same number of rows")
     sync(target)
     return sum(counts.values())
+
+
+def _check_room(source: Path, folder: Path) -> None:
+    """Raise ``OSError`` if a copy would fill the disk, on which signatures may have to be written too."""
+    needed = sum(file.stat().st_size for file in (source, Path(f"{source}-wal")) if file.exists()) + RESERVE_BYTES
+    if shutil.disk_usage(folder).free < needed:
+        raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def check_copy(file: Path) -> dict[str, int]:
@@ -147,6 +158,7 @@ class SqliteBackups:
                     yield store
                 finally:
                     store.close()
+                _merge_wal(scratch)
                 sync(scratch)
                 _put_in_place(scratch, place, Path(f"{place}.{aside}"))
             finally:
@@ -193,7 +205,10 @@ def _put_in_place(scratch: Path, place: Path, aside: Path) -> None:
     A crash leaves the old database, no database (a server does not start without one), or the new one.
     """
     if place.exists():
-        _merge_wal(place)
+        if aside.exists():
+            raise Refused(f"there is a file {aside} already")
+        with _damage_tolerated():
+            _merge_wal(place)
         place.rename(aside)
     for suffix in _BESIDE:  # SQLite would apply a log that stayed here to the new file
         with suppress(FileNotFoundError):
@@ -204,13 +219,19 @@ def _put_in_place(scratch: Path, place: Path, aside: Path) -> None:
 
 
 def _merge_wal(place: Path) -> None:
-    """Write the log into the file, so that the file alone has all rows; a damaged database stays as it is.
+    """Write the log into the file, so that the file alone has all rows.
 
     Changing the journal mode fails while any other connection is open, so this also finds programs that are no server.
     """
+    with damage_refused(place), closing(_open(place, "rw")) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+
+
+@contextmanager
+def _damage_tolerated() -> Iterator[None]:
+    """Leave a damaged database as it is: that is what backups are for."""
     try:
-        with damage_refused(place), closing(_open(place, "rw")) as connection:
-            connection.execute("PRAGMA journal_mode = DELETE")
+        yield
     except Refused as refusal:
         if "another program" in str(refusal):
             raise

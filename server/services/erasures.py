@@ -95,7 +95,7 @@ def _list_missing(db: Store, file: Path, instance: str) -> list[Erasure]:
     If the last one of the file is the same in the database, these are all with a higher id. Otherwise a backup was
     restored that has other ids, and the whole file is compared.
     """
-    last = _find_last(file)
+    last = _find_last(file) or next(reversed(read_log(file, instance).records), None)
     with db.read() as tx:
         is_prefix = last is None or erasures.find(tx, last.id) == last
         after = last.id if last is not None and is_prefix else 0
@@ -114,7 +114,7 @@ def _list_from(tx: Tx, after: int) -> Iterator[Erasure]:
 
 
 def _find_last(file: Path) -> Erasure | None:
-    """Return the last record of the file."""
+    """Return the last record of the file, if it is in the last lines."""
     with file.open("rb") as whole:
         whole.seek(max(0, os.fstat(whole.fileno()).st_size - _TAIL_BYTES))
         lines = whole.read().splitlines(keepends=True)

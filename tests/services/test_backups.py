@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from server.db import sqlite_backup
 from server.errors import Refused
 from server.services import backups
 from server.services.backups import (
@@ -22,6 +23,7 @@ from server.services.backups import (
     write_erasures,
 )
 from server.services.erasures import read_log
+from server.services.invitations import stop_invitations
 from server.services.moderation import remove_signature
 from server.services.scheduled import anonymise_signatures
 from server.services.signers import (
@@ -32,6 +34,7 @@ from server.services.signers import (
     withdraw_signature,
 )
 from server.services.statements import close_statement
+from tests.inviting import invite
 from tests.scene import CONSENT, Scene
 
 pytestmark = pytest.mark.sqlite
@@ -140,6 +143,15 @@ def test_on_a_full_disk_a_sentence_says_so_and_nothing_half_written_is_left(scen
     ]
 
 
+def test_a_backup_that_would_fill_the_disk_is_not_begun(scene, place, clock, monkeypatch):
+    monkeypatch.setattr(sqlite_backup, "RESERVE_BYTES", 10**18)
+
+    with pytest.raises(Refused, match=r"no backup was made in .*: the disk is full"):
+        make_backup(scene.db, place, now=clock())
+
+    assert list_backups(place.folder) == []
+
+
 def test_what_a_killed_backup_left_is_deleted_by_the_next_one(scene, place, clock):
     place.folder.mkdir()
     (place.folder / ".0123.part").write_text("half a database")
@@ -210,7 +222,18 @@ def by_the_end_of_its_time(scene: Scene) -> Callable[[], object]:
     return anonymise
 
 
-ERASING = [by_erasing, by_erasing_what_was_unconfirmed_then, by_disowning, by_the_end_of_its_time]
+def by_stopping_invitations(scene: Scene) -> Callable[[], object]:
+    invite(scene, ("individual", NAME, "ani@hills.example"))
+    return lambda: stop_invitations(scene.db, "open-rivers", actor="kate", now=scene.clock())
+
+
+ERASING = [
+    by_erasing,
+    by_erasing_what_was_unconfirmed_then,
+    by_disowning,
+    by_stopping_invitations,
+    by_the_end_of_its_time,
+]
 
 
 def stands(folder: Path) -> bool:
@@ -346,6 +369,17 @@ def test_a_line_that_was_cut_off_by_a_crash_is_written_again(scene, place):
 
     log = read_log(file, place.instance)
     assert [record.kind for record in log.records] == ["erased"]
+
+
+def test_after_quiet_weeks_nothing_is_written_twice(scene, place):
+    by_erasing(scene)()
+    for hour in range(500):
+        write_erasures(scene.db, place, known_until=scene.clock() + hour)
+
+    log = read_log(place.erasure_files[0], place.instance)
+
+    assert [record.kind for record in log.records] == ["erased"]
+    assert log.known_until == scene.clock() + 499
 
 
 def test_after_a_restore_the_files_go_on_where_they_are(scene, place, restore):
