@@ -114,8 +114,8 @@ class Worker:
         db, now = self._box.db, self._clock()
         try:
             write_erasures(db, self._backups, known_until=now)
-            if self._backs_up_nightly and (made := make_nightly_backup(db, self._backups, now=now)):
-                _log.info("backup: %s, %d bytes", made.file, made.size)
+            if self._backs_up_nightly:
+                make_nightly_backup(db, self._backups, now=now)
         except (UndersignedError, OSError) as failure:
             _log.error("the backup failed: %s", failure)
 

@@ -24,9 +24,9 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option("--keep", type=click.IntRange(1, 1000), help="How many backups stay in the folder.")
 @pass_instance
 def backup(here: Instance, folder: Path | None, keep: int | None) -> None:
-    """Write a backup into FOLDER while the server runs, check it, and delete old ones.
+    """Write a checked backup, while the server runs.
 
-    Without FOLDER, into the folder of the nightly backups. Prints one line. Exits with status 1 if no backup was made.
+    Keeps the newest ones of FOLDER, and deletes older ones. Without FOLDER, into the folder of the nightly backups. Prints one line. Exits with status 1 if no backup was made.
     """
     place = here.settings.backups_in(folder and folder.absolute())
     made, rows = make_backup(here.context.db, replace(place, keep=keep or place.keep), now=utcnow())
@@ -81,9 +81,9 @@ def _show_progress() -> Callable[[int], None]:
 @click.command()
 @pass_instance
 def drill(here: Instance) -> None:
-    """Make a backup, restore it elsewhere, compare both, and delete them again.
+    """Try whether a backup can be restored.
 
-    Also says how old the newest backup is. Exits with status 1 if the restored rows differ or there is no backup.
+    Makes a backup, restores it elsewhere, compares both, and deletes them again. Also says how old the newest backup is. Exits with status 1 if the restored rows differ or there is no backup.
     """
     began = time.monotonic()
     place, now = here.settings.backups_in(), utcnow()
