@@ -26,7 +26,8 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 def backup(here: Instance, folder: Path | None, keep: int | None) -> None:
     """Write a checked backup, while the server runs.
 
-    Keeps the newest ones of FOLDER, and deletes older ones. Without FOLDER, into the folder of the nightly backups. Prints one line. Exits with status 1 if no backup was made.
+    Keeps the newest ones of FOLDER (default: the folder of the nightly backups), and deletes older ones. Prints one
+    line. Exits with status 1 if no backup was made.
     """
     place = here.settings.backups_in(folder and folder.absolute())
     made, rows = make_backup(here.context.db, replace(place, keep=keep or place.keep), now=utcnow())
@@ -55,14 +56,11 @@ def restore(here: Instance, file: Path, replaces: bool, accept_unknown_erasures:
         progress=_show_progress(),
         now=utcnow(),
     )
-    click.echo(f"Erased again: {restored.erased_again}. Erasures are known until {_until(restored.known_until)}.")
+    known = f"known until {format_moment(restored.known_until)}" if restored.known_until else "not known"
+    click.echo(f"Erased again: {restored.erased_again}. Erasures are {known}.")
     if restored.aside is not None:
         click.echo(f"The former database is {restored.aside}. Delete it soon: it has personal data.")
     click.echo(f"Done: {restored.rows} rows, the same as in the backup of {format_moment(restored.made_at)}.")
-
-
-def _until(moment: int) -> str:
-    return format_moment(moment) if moment else "no time at all"
 
 
 def _show_progress() -> Callable[[int], None]:
@@ -83,7 +81,8 @@ def _show_progress() -> Callable[[int], None]:
 def drill(here: Instance) -> None:
     """Try whether a backup can be restored.
 
-    Makes a backup, restores it elsewhere, compares both, and deletes them again. Also says how old the newest backup is. Exits with status 1 if the restored rows differ or there is no backup.
+    Makes a backup, restores it elsewhere, compares both, and deletes them again. Also says how old the newest backup
+    is. Exits with status 1 if the restored rows differ or there is no backup.
     """
     began = time.monotonic()
     place, now = here.settings.backups_in(), utcnow()

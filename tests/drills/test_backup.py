@@ -170,9 +170,10 @@ def test_a_large_database_is_backed_up_and_restored(tmp_path):
         tx.run(
             "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000)"
             " INSERT INTO signatures (statement_id, text_id, nonce, kind, name, city, locale, visibility, name_key,"
-            " email_key, key_version, signed_at, changed_at)"
+            " email_key, key_version, signed_at, changed_at, confirmed_at, list_number, mailbox_seat)"
             " SELECT 1, 1, randomblob(16), 'individual', 'Անի ' || hex(randomblob(8)), 'Gyumri', 'hy', 'name',"
-            " hex(randomblob(8)), randomblob(32), 1, 1790000000 + i, 1790000000 + i FROM n",
+            " hex(randomblob(8)), randomblob(32), 1, 1790000000 + i, 1790000000 + i,"
+            " 1790000000 + i, 1000000 + i, 1 FROM n",
             {},
         )
     db.tidy()
