@@ -53,7 +53,7 @@ class Worker:
         self._remind_after_s = remind_after_s
         self._backups = backups
         self._backs_up_nightly = backs_up_nightly
-        self._newest_erasure = -1  # the newest one that was written into the files
+        self._newest_erasure = 0  # the newest one that was written into the files
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
