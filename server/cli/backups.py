@@ -3,7 +3,8 @@
 import shlex
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,15 @@ import click
 from server import utcnow
 from server.cli.context import Instance, format_moment, pass_instance
 from server.errors import Refused
-from server.services.backups import LATE_AFTER_S, Backup, list_backups, make_backup, rehearse, restore_backup
+from server.services.backups import (
+    LATE_AFTER_S,
+    Backup,
+    back_up_before_update,
+    list_backups,
+    make_backup,
+    rehearse,
+    restore_backup,
+)
 from server.tables import journal
 
 HOUR_S = 3600
@@ -46,16 +55,17 @@ def restore(here: Instance, file: Path, replaces: bool, accept_unknown_erasures:
     server can use them.
     """
     place = here.settings.backups or here.settings.backups_in(file.absolute().parent)
-    restored = restore_backup(
-        place,
-        file.absolute(),
-        replace=replaces,
-        accept_unknown=accept_unknown_erasures,
-        keys=here.context.keys,
-        sealer=here.context.sealer,
-        progress=_show_progress(),
-        now=utcnow(),
-    )
+    with _showing_progress() as progress:
+        restored = restore_backup(
+            place,
+            file.absolute(),
+            replace=replaces,
+            accept_unknown=accept_unknown_erasures,
+            keys=here.context.keys,
+            sealer=here.context.sealer,
+            progress=progress,
+            now=utcnow(),
+        )
     known = f"known until {format_moment(restored.known_until)}" if restored.known_until else "not known"
     click.echo(f"Erased again: {restored.erased_again}. Erasures are {known}.")
     if restored.aside is not None:
@@ -63,17 +73,20 @@ def restore(here: Instance, file: Path, replaces: bool, accept_unknown_erasures:
     click.echo(f"Done: {restored.rows} rows, the same as in the backup of {format_moment(restored.made_at)}.")
 
 
-def _show_progress() -> Callable[[int], None]:
-    """Return a function that counts compared rows on the terminal, if there is one."""
-    compared, is_terminal = 0, sys.stderr.isatty()
+@contextmanager
+def _showing_progress() -> Iterator[Callable[[int], None]]:
+    """Yield a function that counts rows on the terminal, if there is one."""
+    read, is_terminal = 0, sys.stderr.isatty()
 
     def show(rows: int) -> None:
-        nonlocal compared
-        compared += rows
+        nonlocal read
+        read += rows
         if is_terminal:
-            click.echo(f"\rRows read: {compared}", nl=False, err=True)
+            click.echo(f"\rRows read: {read}", nl=False, err=True)
 
-    return show
+    yield show
+    if is_terminal and read:
+        click.echo(err=True)
 
 
 @click.command()
@@ -86,7 +99,8 @@ def drill(here: Instance) -> None:
     """
     began = time.monotonic()
     place, now = here.settings.backups_in(), utcnow()
-    rows = rehearse(place, progress=_show_progress())
+    with _showing_progress() as progress:
+        rows = rehearse(place, progress=progress)
     took = time.monotonic() - began
     click.echo(f"A backup was made, restored elsewhere and compared: {rows} rows, the same, in {took:.1f} seconds.")
     newest = next(iter(list_backups(place.folder)), None)
@@ -98,11 +112,10 @@ def drill(here: Instance) -> None:
 def migrate_after_snapshot(here: Instance, *, create: bool = False) -> list[str]:
     """Apply the missing migrations and return their names; before that, make a backup and say how to go back to it."""
     db, place = here.context.db, here.settings.backups
-    pending = db.pending_migrations()
-    if pending and place is None:
+    made = back_up_before_update(db, place, now=utcnow()) if place else None
+    if place is None and db.pending_migrations():
         click.echo("No backup was made before this update: UNDERSIGNED_BACKUP_FOLDER is not set.", err=True)
-    elif pending and place is not None:
-        made, _ = make_backup(db, place, label=f"-before-{pending[-1][:4]}", now=utcnow())
+    if made is not None:
         click.echo(f"Backup before this update: {made.file}")
         click.echo("To go back: stop the server, install the former version again, and run this with it:")
         words = ("undersigned", "--instance", str(here.folder), "restore", "--replace", str(made.file))

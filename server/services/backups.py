@@ -89,6 +89,12 @@ def make_backup(db: Store, place: BackupPlace, *, now: int, label: str = "") -> 
         return _write_backup(db, place, label, now=now)
 
 
+def back_up_before_update(db: Store, place: BackupPlace, *, now: int) -> Backup | None:
+    """Make a backup named after the newest migration that the database lacks; None if it lacks none."""
+    pending = db.pending_migrations()
+    return make_backup(db, place, label=f"-before-{pending[-1][:4]}", now=now)[0] if pending else None
+
+
 def make_nightly_backup(db: Store, place: BackupPlace, *, now: int) -> Backup | None:
     """Write a backup if it is time for one and no other process is writing one; raises like ``make_backup``."""
     if not is_backup_due(place.folder, now=now):
