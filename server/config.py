@@ -2,11 +2,13 @@
 
 import base64
 import difflib
+import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +22,7 @@ from server.errors import SettingsError
 from server.mail.delivery import EmailBudget
 from server.mail.message import EmailRefused, read_sender
 from server.mail.transports import open_transport
+from server.services.backups import BackupPlace
 from server.tables.outbox import MOST_INVITATIONS_PER_HOUR
 from server.text.addresses import USUAL_PORTS, is_local_host
 
@@ -142,6 +145,13 @@ def parse_limit_storage(value: str) -> str:
     return value
 
 
+def parse_backup_folder(value: str) -> str:
+    """Check the folder for backups: empty means a folder beside the database."""
+    if value not in ("", "off") and not value.startswith("/"):
+        raise ValueError("must be `off`, or a folder that begins with /")
+    return value
+
+
 def parse_limit(value: str) -> str:
     """Check a rate limit in the syntax of Flask-Limiter."""
     try:
@@ -218,6 +228,8 @@ SETTINGS = (
     Setting("MAIL_PER_DOMAIN", "60", number_parser(0, 100_000), "domain_per_hour"),
     Setting("MAIL_INVITATIONS_PER_HOUR", "200", number_parser(1, MOST_INVITATIONS_PER_HOUR), "invitations_per_hour"),
     Setting("REMIND_AFTER_HOURS", "48", number_parser(0, 300, unit_s=3600), "remind_after_s"),
+    Setting("BACKUP_FOLDER", "", parse_backup_folder),
+    Setting("BACKUP_KEEP", "7", number_parser(1, 1000)),
     Setting("TRUSTED_PROXIES", "0", number_parser(0, 8)),
     Setting("LIMIT_STORAGE", "", parse_limit_storage),
     Setting("LIMIT_SIGN", "6 per minute; 40 per hour; 150 per day", parse_limit),
@@ -259,6 +271,8 @@ class Settings:
     mail_budget: EmailBudget
     invitations_per_hour: int
     remind_after_s: int
+    backup_folder: str
+    backup_keep: int
     trusted_proxies: int
     limit_storage: str
     limits: Mapping[str, str]
@@ -276,6 +290,23 @@ class Settings:
         """The rate-limit storage: as configured, else a file beside SQLite's, or memory with PostgreSQL."""
         file = file_of(self.database)
         return self.limit_storage or ("memory://" if file is None else f"sqlite:///{file}.limits")
+
+    @property
+    def backups(self) -> BackupPlace | None:
+        """Where backups go by default; None if there is no such folder: with PostgreSQL, it must be configured."""
+        has_folder = self.backup_folder.startswith("/") or file_of(self.database) is not None
+        return self.backups_in() if has_folder else None
+
+    def backups_in(self, folder: Path | None = None) -> BackupPlace:
+        """Return this folder, or the usual one, as a place for backups; raises ``SettingsError`` if there is none."""
+        file = file_of(self.database)
+        if folder is None and self.backup_folder.startswith("/"):
+            folder = Path(self.backup_folder)
+        if folder is None and file is None:
+            raise SettingsError(f"{PREFIX}BACKUP_FOLDER is missing: PostgreSQL has no folder beside its database")
+        usual = file.with_name("backups") if file else Path()
+        instance = hashlib.sha256(b"undersigned instance" + self.pepper).hexdigest()[:16]
+        return BackupPlace(self.database, folder or usual, self.backup_keep, instance)
 
     @cached_property
     def own_origin(self) -> str:

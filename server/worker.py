@@ -9,6 +9,7 @@ from server.errors import UndersignedError
 from server.mail.delivery import DeliveryContext, deliver_due_emails
 from server.mail.smtp import Transport
 from server.mail.transports import open_transport
+from server.services.backups import BackupPlace, make_nightly_backup, write_erasures
 from server.services.scheduled import (
     anonymise_signatures,
     ask_for_reconsent,
@@ -19,6 +20,7 @@ from server.services.scheduled import (
     queue_reminders,
     queue_results,
 )
+from server.tables import erasures
 
 DELIVERY_PAUSE_S = 1.0
 RESTART_PAUSE_S = 5.0
@@ -34,13 +36,24 @@ class Worker:
     """Runs in one thread of the web process. Start it after the fork; it restarts after an unexpected error."""
 
     def __init__(
-        self, box: DeliveryContext, mail_url: str, *, clock: Callable[[], int], delivers: bool, remind_after_s: int
+        self,
+        box: DeliveryContext,
+        mail_url: str,
+        *,
+        clock: Callable[[], int],
+        delivers: bool,
+        remind_after_s: int,
+        backups: BackupPlace | None = None,
+        backs_up_nightly: bool = False,
     ) -> None:
         self._box = box
         self._mail_url = mail_url
         self._clock = clock
         self._delivers = delivers
         self._remind_after_s = remind_after_s
+        self._backups = backups
+        self._backs_up_nightly = backs_up_nightly
+        self._newest_erasure = 0  # the newest one that was written into the files
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -76,6 +89,7 @@ class Worker:
                 if jobs_run_at is None or time.monotonic() - jobs_run_at >= HOUR_S:
                     self._run_hourly_jobs()
                     jobs_run_at = time.monotonic()
+                self._write_new_erasures()
                 if self._deliver(transport) == 0:
                     self._stopping.wait(DELIVERY_PAUSE_S)
 
@@ -91,6 +105,33 @@ class Worker:
         self._repeat(lambda: prune_mail_domains(db, most=HOURLY_BATCH_ROWS, now=now))
         self._repeat(lambda: backfill_search_keys(db, most=HOURLY_BATCH_ROWS))
         self._truncate_database_logs()
+        self._back_up()
+
+    def _back_up(self) -> None:
+        """Say in the files of erasures that they are complete until now, and make the nightly backup if it is due."""
+        if self._backups is None:
+            return
+        db, now = self._box.db, self._clock()
+        try:
+            write_erasures(db, self._backups, known_until=now)
+            if self._backs_up_nightly:
+                make_nightly_backup(db, self._backups, now=now)
+        except (UndersignedError, OSError) as failure:
+            _log.error("the backup failed: %s", failure)
+
+    def _write_new_erasures(self) -> None:
+        """Write the erasures since the last time into their files, so that they survive the loss of the database."""
+        if self._backups is None:
+            return
+        with self._box.db.read() as tx:
+            newest = erasures.newest_id(tx)
+        if newest == self._newest_erasure:
+            return
+        self._newest_erasure = newest
+        try:
+            write_erasures(self._box.db, self._backups)
+        except (UndersignedError, OSError) as failure:
+            _log.error("the file of erasures cannot be written: %s", failure)
 
     def _truncate_database_logs(self) -> None:
         """Remove erased data from the database's log files; log a warning if a long read prevents it."""

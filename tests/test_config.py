@@ -45,6 +45,8 @@ def test_every_setting_is_read(environ, tmp_path):
         f"{P}MAIL_URL": "smtp://127.0.0.1:2525",
         f"{P}MAIL_FROM": "other@letters.example",
         f"{P}MAIL_DELIVERY": "off",
+        f"{P}BACKUP_FOLDER": "off",
+        f"{P}BACKUP_KEEP": "3",
         f"{P}LIMIT_STORAGE": "redis://127.0.0.1",
         f"{P}FRONT_PAGE": "list",
         f"{P}EPHEMERAL_DISK": "allow",

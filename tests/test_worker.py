@@ -11,6 +11,8 @@ import pytest
 from server import worker as worker_module
 from server.mail.delivery import EmailBudget
 from server.services import statements
+from server.services.backups import list_backups
+from server.services.erasures import read_log
 from server.services.signers import erase_signature
 from server.tables.outbox import EmailUsage, Purse
 from server.web.context import find_worker, start_worker
@@ -32,8 +34,8 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 def run() -> Iterator[Callable[..., Worker]]:
     running: list[Worker] = []
 
-    def start(box, url: str, clock, *, delivers: bool = True, remind_after_s: int = 0) -> Worker:
-        worker = Worker(box, url, clock=clock, delivers=delivers, remind_after_s=remind_after_s)
+    def start(box, url: str, clock, *, delivers: bool = True, remind_after_s: int = 0, **backups: object) -> Worker:
+        worker = Worker(box, url, clock=clock, delivers=delivers, remind_after_s=remind_after_s, **backups)
         worker.start()
         running.append(worker)
         return worker
@@ -182,6 +184,54 @@ def test_a_reader_that_does_not_end_is_told_in_the_log(scene, run, clock, tmp_pa
         run(scene.context.delivery_context, f"maildir://{tmp_path / 'mail'}", ticking)
 
         wait_until(lambda: "still in the database log" in caplog.text, ticking)
+
+
+@pytest.mark.sqlite
+def test_each_night_it_makes_a_backup_and_an_erasure_is_in_the_files_at_once(scene, run, clock, tmp_path, monkeypatch):
+    monkeypatch.setattr(worker_module, "HOUR_S", 0)
+    ticking, place = CountingClock(clock()), scene.context.settings.backups
+    url = f"maildir://{tmp_path / 'mail'}"
+    run(scene.context.delivery_context, url, ticking, delivers=False, backups=place, backs_up_nightly=True)
+    wait_until(lambda: len(list_backups(place.folder)) == 1, ticking)
+    ticking.now += DAY_S
+    wait_until(lambda: len(list_backups(place.folder)) == 2, ticking)
+
+    monkeypatch.setattr(worker_module, "HOUR_S", LONG_S * 1000)
+    erased = scene.signed()
+    erase_signature(scene.db, scene.ref(erased), now=clock())
+
+    def is_written() -> bool:
+        logs = [read_log(file, place.instance) for file in place.erasure_files]
+        return all([record.signature_id for record in log.records] == [erased] for log in logs)
+
+    deadline = time.monotonic() + LONG_S
+    while not is_written():
+        assert time.monotonic() < deadline
+
+
+@pytest.mark.sqlite
+def test_without_nightly_backups_it_only_says_until_when_erasures_are_known(scene, run, clock, tmp_path, monkeypatch):
+    monkeypatch.setattr(worker_module, "HOUR_S", 0)
+    ticking, place = CountingClock(clock() + DAY_S), scene.context.settings.backups
+    url = f"maildir://{tmp_path / 'mail'}"
+    run(scene.context.delivery_context, url, ticking, delivers=False, backups=place, backs_up_nightly=False)
+
+    wait_until(lambda: read_log(place.erasure_files[0], place.instance).known_until == ticking.now, ticking)
+    ticking.wait_for_looks(10)
+
+    assert list_backups(place.folder) == []
+
+
+@pytest.mark.sqlite
+def test_a_backup_that_fails_is_told_in_the_log_and_emails_go_on(scene, run, clock, tmp_path, caplog):
+    ticking, place = CountingClock(clock()), scene.context.settings.backups
+    place.folder.write_text("in the way")
+    scene.sign()
+    with Sink() as sink, caplog.at_level(logging.ERROR, "undersigned"):
+        run(scene.context.delivery_context, sink.url(), ticking, backups=place, backs_up_nightly=True)
+        wait_until(lambda: scene.fates().sent == 1, ticking)
+
+    assert "the backup failed: no backup was made in" in caplog.text
 
 
 def test_an_unexpected_failure_begins_anew_and_is_told(scene, run, clock, caplog):

@@ -41,7 +41,8 @@ class Instance:
     """The instance in a folder; nothing is read before a command needs it."""
 
     def __init__(self, folder: str) -> None:
-        self._file = Path(folder).absolute() / ENV_FILE
+        self.folder = Path(folder).absolute()
+        self._file = self.folder / ENV_FILE
 
     @property
     def environment(self) -> dict[str, str]:

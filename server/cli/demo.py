@@ -24,6 +24,7 @@ from server.config import SETTINGS, read_settings
 from server.crypto.links import Links
 from server.errors import Refused, SettingsError
 from server.services import accounts, founding, tokens
+from server.services.backups import back_up_before_update
 from server.services.partners import add_partner
 from server.services.statements import open_statement
 from server.services.texts import add_statement
@@ -144,6 +145,7 @@ def demo(folder: Path | None, port: int, partner_port: int) -> None:
     os.environ.update(UNDERSIGNED_BASE_URL=server_url, PORT=str(port))
     settings = read_settings(os.environ)
     here = make_context(settings, clock=utcnow)
+    back_up_before_update(here.db, settings.backups_in(), now=utcnow())
     here.db.migrate()
     token, password = _fill_database(here, partner_url), _invite_admin(here)
     here.db.close()

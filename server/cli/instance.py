@@ -22,6 +22,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from server import create_app, utcnow
+from server.cli.backups import find_backup_faults, migrate_after_snapshot
 from server.cli.context import ENV_FILE, Instance, format_moment, pass_instance
 from server.config import Settings, read_settings
 from server.crypto.encryption import KEY_BYTES
@@ -129,7 +130,7 @@ def keys_new() -> None:
 @pass_instance
 def migrate(here: Instance) -> None:
     """Bring the tables up to date. Creates the database if there is none."""
-    steps = here.context.db.migrate(create=True)
+    steps = migrate_after_snapshot(here, create=True)
     click.echo(f"applied {', '.join(steps)}" if steps else "nothing to do")
 
 
@@ -162,6 +163,7 @@ def check(here: Instance, url: str | None) -> None:
     if fates.recipient_refused:  # anybody can type an address that does not exist
         click.echo(f"emails to addresses that do not accept them: {fates.recipient_refused}; see `undersigned outbox`")
     faults += _public_contacts(db)
+    faults += find_backup_faults(here, now=now)
     faults += _probe(url, here) if url else []
     for fault in faults:
         click.echo(f"FAULT: {fault}")
@@ -300,7 +302,7 @@ def run(here: Instance) -> None:
     """Serve the forms, the pages and the API. Emails are sent by the same processes."""
     check_listening(here.settings.host, here.settings.port)
     os.environ.update(here.environment)
-    here.context.db.migrate()
+    migrate_after_snapshot(here)
     here.context.db.close()
     click.echo(f"Serving {here.settings.base_url} on {here.settings.host}:{here.settings.port}")
     serve(here.settings)
@@ -315,6 +317,7 @@ def deliver(here: Instance, once: bool) -> None:
     You can run several of these at once, beside the web processes. With --once, exits with status 1 when the mail
     server did not accept the emails; they wait for the next time.
     """
+    here.context.db.serve()
     with open_transport(here.settings.mail_url) as transport:
         while True:
             try:
@@ -376,6 +379,8 @@ def copy(source_address: str, target_address: str) -> None:
     if _comparable_address(source_address) == _comparable_address(target_address):
         raise click.UsageError("--from and --to are the same database; nothing would be copied.")
     source, target = open_store(source_address), open_store(target_address)
+    if source.pending_migrations() or target.pending_migrations():
+        raise Refused("one of the databases is from an older version; run `undersigned migrate` for it first")
     source.migrate()
     target.migrate(create=True)
     missing = max(count_rows(source) - count_rows(target), 0)

@@ -105,11 +105,61 @@ class Store(Protocol):
     def end_load(self) -> None:
         """Set the id sequences so that new ids come after the loaded ones."""
 
+    def serve(self) -> None:
+        """Mark the database as used by a server until ``close``, so that nobody restores a backup under it.
+
+        Raises ``SettingsError`` while a backup is being restored.
+        """
+
+    def pending_migrations(self) -> list[str]:
+        """Return the names of the migrations that ``migrate`` would apply to the existing tables; [] if there are none.
+
+        Changes nothing. Raises ``SettingsError`` like ``migrate``, but not for a missing database.
+        """
+
     def facts(self) -> dict[str, str]:
         """Return facts for ``undersigned check``, such as engine, library version, journal mode and integrity."""
 
     def close(self) -> None:
         """Close the connections of every thread."""
+
+
+Fingerprints = dict[str, tuple[int, bytes]]
+"""The number of rows of each table, and a hash over all their values: equal for databases with the same rows."""
+
+
+class Backups(Protocol):
+    """Writes and restores backups of one database. ``suffix`` is the end of the name of a backup file."""
+
+    suffix: str
+
+    def write(self, target: Path) -> int:
+        """Write a backup into the new file ``target`` while others use the database, and return the number of rows.
+
+        The backup has everything that was committed before it began. It is checked: it can be read, is not damaged, and
+        has as many rows as the database had. Raises ``Refused``, and ``OSError`` when the disk is full.
+        """
+
+    def fingerprint(self, file: Path, *, progress: Callable[[int], object]) -> Fingerprints:
+        """Read a whole backup file; ``progress`` is called with the number of rows of each batch."""
+
+    def restored(
+        self, file: Path, *, aside: str | None, progress: Callable[[int], object]
+    ) -> AbstractContextManager[Store]:
+        """Yield a store with the records of a backup, compared with it. No server uses it before the block ends.
+
+        Records that are there already are kept under a name that ends in ``aside``. Raises ``Refused`` when there are
+        some and ``aside`` is None, when a server uses them, and when the backup is damaged.
+        """
+
+    def find_aside(self, aside: str) -> str | None:
+        """Return the name under which ``restored`` kept the former records, or None if there were none."""
+
+    def elsewhere(self, beside: Path) -> AbstractContextManager["Backups"]:
+        """Yield an empty place to try a restore in, which is deleted afterwards. A file is named after ``beside``.
+
+        Raises ``Refused`` when none can be made.
+        """
 
 
 # Retries after a conflict with another writer. The last retry runs while no other transaction writes.
@@ -314,6 +364,11 @@ def found(thing: R | None, missing: str) -> R:
     return thing
 
 
+def plain_value(value: Any) -> Any:
+    """Return a value of a column as both engines compare it."""
+    return bytes(value) if isinstance(value, memoryview) else value
+
+
 _FOR_EACH = re.compile(r"\{([^{}]+)\}")
 
 
@@ -362,8 +417,16 @@ def script_for_engine(engine: str, script: str) -> str:
     return shared + "".join(text for name, text in named if name == engine)
 
 
+UNFINISHED_RESTORE = "9999_unfinished_restore"
+"""The migration that a database seems to have while a backup is being restored: no version starts with it."""
+
+
 def refuse_newer_database(taken: Iterable[str]) -> None:
     """Raise ``SettingsError`` if ``taken`` has a migration that this version does not know, so a newer one was here."""
+    if UNFINISHED_RESTORE in taken:
+        raise SettingsError(
+            "a backup is being restored, or that was interrupted: run `undersigned restore --replace` again"
+        )
     newer = sorted(set(taken) - set(migration_scripts()))
     if newer:
         raise SettingsError(f"the database was made by a newer version (it knows {', '.join(newer)})")

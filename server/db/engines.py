@@ -6,7 +6,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from server.db import Row, Store, Table
+from server.db import Backups, Row, Store, Table, plain_value
+from server.db.sqlite_backup import SqliteBackups
 from server.db.sqlite_store import SqliteStore
 from server.errors import Refused, SettingsError
 
@@ -36,13 +37,25 @@ def file_of(address: str) -> Path | None:
     return Path(rest[1:]).absolute()
 
 
+def open_backups(address: str) -> Backups:
+    """Return what writes and restores backups of the database at ``address``; raises like ``open_store``."""
+    file = file_of(address)
+    if file is not None:
+        return SqliteBackups(file)
+    backups: Backups = _import_postgres("server.db.postgres_backup").PostgresBackups(address)
+    return backups
+
+
 def _postgres_store(url: str) -> Store:
+    store: Store = _import_postgres("server.db.postgres").PostgresStore(url)
+    return store
+
+
+def _import_postgres(module: str) -> Any:
     try:
-        engine = import_module("server.db.postgres")
+        return import_module(module)
     except ImportError as missing:
         raise SettingsError("PostgreSQL needs one more package: pip install 'undersigned[postgres]'") from missing
-    store: Store = engine.PostgresStore(url)
-    return store
 
 
 # Copying rows between stores, in the order of their primary keys, so that an interrupted copy can be resumed.
@@ -111,9 +124,5 @@ def _fingerprint(store: Store, table: Table) -> tuple[int, bytes]:
     for rows in _batches(store, table, after=None):
         count += len(rows)
         for row in rows:
-            digest.update(repr([_plain_value(row[column]) for column in table.columns]).encode())
+            digest.update(repr([plain_value(row[column]) for column in table.columns]).encode())
     return count, digest.digest()
-
-
-def _plain_value(value: Any) -> Any:
-    return bytes(value) if isinstance(value, memoryview) else value

@@ -16,6 +16,7 @@ from psycopg.types.numeric import IntLoader
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from server.db import (
+    UNFINISHED_RESTORE,
     Conflict,
     Contended,
     Row,
@@ -54,7 +55,6 @@ def make_pool(url: str) -> ConnectionPool[Pooled]:
         url,
         connection_class=Pooled,
         check=_check_after_idle,
-        reset=_mark_idle,
         min_size=0,
         max_size=CONNECTIONS,
         timeout=BUSY_TIMEOUT_S,
@@ -106,13 +106,13 @@ class _ErrorsTranslated:
 
     def __exit__(self, _kind: object, refusal: BaseException | None, _trace: object) -> None:
         if isinstance(refusal, errors.UniqueViolation):
-            raise self._taken(_first_line(refusal)) from refusal
+            raise self._taken(first_line(refusal)) from refusal
         if isinstance(refusal, errors.SerializationFailure | errors.DeadlockDetected):
-            raise Contended(_first_line(refusal)) from refusal
+            raise Contended(first_line(refusal)) from refusal
         if isinstance(refusal, _PERMANENT_ERRORS):
-            raise SettingsError(f"the database cannot be used: {_first_line(refusal)}") from refusal
+            raise SettingsError(f"the database cannot be used: {first_line(refusal)}") from refusal
         if isinstance(refusal, psycopg.OperationalError | PoolTimeout):
-            raise Unavailable(_first_line(refusal)) from refusal
+            raise Unavailable(first_line(refusal)) from refusal
 
 
 # Translate PostgreSQL errors. A violated unique index is a Conflict only for a writer that is alone. With concurrent
@@ -123,7 +123,7 @@ errors_translated_alone, errors_translated_shared = _ErrorsTranslated(alone=True
 _PERMANENT_ERRORS = (errors.InvalidPassword, errors.InvalidCatalogName, errors.InvalidAuthorizationSpecification)
 
 
-def _first_line(refusal: BaseException) -> str:
+def first_line(refusal: BaseException) -> str:
     """Return the first line of the message only, because the other lines may contain values of a row."""
     return (str(refusal).splitlines() or [type(refusal).__name__])[0]
 
@@ -159,7 +159,7 @@ class PostgresTx:
 # Migrations: the same scripts as for SQLite, translated to PostgreSQL's dialect.
 
 _MIGRATION_LOCK = 0x756E6465  # "unde" in ASCII: an arbitrary key for the advisory lock during migrations
-_CREATE_MIGRATIONS_TABLE = (
+CREATE_MIGRATIONS_TABLE = (
     "CREATE TABLE IF NOT EXISTS applied_steps (name TEXT PRIMARY KEY, applied_at TIMESTAMPTZ DEFAULT now())"
 )
 # BIGINT, because epoch seconds exceed four bytes in 2038. COLLATE "C" compares text byte by byte, like SQLite, whatever
@@ -189,7 +189,7 @@ def to_postgres_dialect(script: str) -> str:
     return script
 
 
-def apply_migrations(connection: Connection[Row], *, create: bool) -> list[str]:
+def apply_migrations(connection: Connection[Row], *, create: bool, restoring: bool = False) -> list[str]:
     """Apply all missing migrations in one transaction and return their names.
 
     Raises ``SettingsError`` when a newer version has migrated the database, and when there are no tables and
@@ -199,9 +199,9 @@ def apply_migrations(connection: Connection[Row], *, create: bool) -> list[str]:
         connection.execute(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
         if not create and not _has_tables(connection):
             raise SettingsError("there are no tables in this database; `undersigned migrate` creates them")
-        connection.execute(_CREATE_MIGRATIONS_TABLE)
+        connection.execute(CREATE_MIGRATIONS_TABLE)
         done = [row["name"] for row in connection.execute("SELECT name FROM applied_steps").fetchall()]
-        refuse_newer_database(done)
+        refuse_newer_database([name for name in done if not restoring or name != UNFINISHED_RESTORE])
         missing = {name: script for name, script in migration_scripts().items() if name not in done}
         for name, script in missing.items():
             connection.execute(to_postgres_dialect(script).encode())
@@ -228,7 +228,7 @@ _WAIT_FOR_WRITER = f"ROLLBACK; BEGIN; {_SET_TIMEOUTS}; SELECT pg_advisory_xact_l
 # READ COMMITTED is enough for a writer that is alone: each statement sees all earlier commits, and nobody else commits
 # while it holds the lock.
 _BEGIN_ALONE = f"BEGIN ISOLATION LEVEL READ COMMITTED; {_SET_TIMEOUTS}; SELECT pg_advisory_xact_lock({_WRITER_LOCK})"
-_LIST_TABLES = """
+LIST_TABLES = """
 SELECT relname AS name,
        (SELECT array_agg(attname::text ORDER BY attnum)
           FROM pg_attribute
@@ -254,10 +254,11 @@ END $$
 
 
 class PostgresStore:
-    """See ``server.db.Store``."""
+    """See ``server.db.Store``. ``restoring``: accept a database that is not yet restored completely."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, restoring: bool = False) -> None:
         self._url = url
+        self._restoring = restoring
         self._opening = threading.Lock()
         self._opened: tuple[int, ConnectionPool[Pooled]] | None = None
         self.writes = 0
@@ -300,6 +301,9 @@ class PostgresStore:
                 with suppress(psycopg.OperationalError):  # if the connection is lost, so is the transaction
                     connection.execute("ROLLBACK")
                 raise
+            finally:
+                # Not by the ``reset`` of the pool: it returns connections in a thread, so that ``close`` misses some.
+                _mark_idle(connection)
 
     def _pool(self) -> ConnectionPool[Pooled]:
         """Return the pool of this process; raises ``SettingsError`` if a parent process opened it before the fork."""
@@ -314,14 +318,26 @@ class PostgresStore:
     def migrate(self, *, create: bool = False) -> list[str]:
         """Apply the missing migrations. If two processes do so at once, one waits for the other."""
         with errors_translated_alone, self._pool().connection() as connection:
-            return apply_migrations(connection, create=create)
+            return apply_migrations(connection, create=create, restoring=self._restoring)
+
+    def pending_migrations(self) -> list[str]:
+        """Return the names of the migrations that this database lacks, if it has tables."""
+        with errors_translated_alone, self._pool().connection() as connection:
+            if not _has_tables(connection):
+                return []
+            done = [row["name"] for row in connection.execute("SELECT name FROM applied_steps").fetchall()]
+        refuse_newer_database(done)
+        return [name for name in migration_scripts() if name not in done]
+
+    def serve(self) -> None:
+        """Do nothing: ``pg_stat_activity`` shows who is connected."""
 
     def tables(self) -> list[Table]:
         """Return the tables in creation order, so that each comes after those that its foreign keys refer to."""
         with errors_translated_alone, self._pool().connection() as connection:
             return [
                 Table(row["name"], tuple(row["columns"]), tuple(row["key"]))
-                for row in connection.execute(_LIST_TABLES).fetchall()
+                for row in connection.execute(LIST_TABLES).fetchall()
             ]
 
     def load(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:

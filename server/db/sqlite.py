@@ -160,6 +160,8 @@ class _ErrorsTranslated:
             raise Conflict(str(refusal)) from refusal
         if isinstance(refusal, sqlite3.OperationalError) and _error_code(refusal) in _TEMPORARY_ERRORS:
             raise Unavailable(str(refusal)) from refusal
+        if isinstance(refusal, sqlite3.DatabaseError) and _error_code(refusal) in _DAMAGE:
+            raise Unavailable(f"the database is damaged: {refusal}") from refusal
 
 
 errors_translated = _ErrorsTranslated()
@@ -175,6 +177,9 @@ _TEMPORARY_ERRORS = {
     sqlite3.SQLITE_NOMEM,
     sqlite3.SQLITE_PROTOCOL,
 }
+
+
+_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 class SqliteTx:
@@ -262,3 +267,12 @@ def apply_migrations(connection: Any, *, steps: Migrations | None = None) -> lis
             connection.execute("ROLLBACK")
         raise
     return pending
+
+
+def list_pending(connection: Any) -> list[str]:
+    """Return the names of the migrations that a database lacks, or [] if it has no tables at all."""
+    db, steps = database(connection), _migrations()
+    if not connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'statements'").fetchone():
+        return []
+    refuse_newer_database([step.name for step in steps.applied(db)])
+    return [step.name for step in steps.pending(db)]

@@ -301,6 +301,7 @@ class SqliteStore:
         self._opened_writer: _Opened | None = None
         self._all: weakref.WeakSet[_Opened] = weakref.WeakSet()
         self._pid: int | None = None
+        self._serving: int | None = None
         self._version = ".".join(map(str, library_version))
         self.writes = 0
 
@@ -394,6 +395,28 @@ class SqliteStore:
                 self._connection()
             )  # opened under the lock, because the first connection to a new file changes its journal mode
 
+    def pending_migrations(self) -> list[str]:
+        """Return the names of the migrations that this database lacks, if it has tables."""
+        if not self._path.is_file() or not self._path.stat().st_size:
+            return []
+        with sqlite.errors_translated:
+            return sqlite.list_pending(self._connection())
+
+    def serve(self) -> None:
+        """Take a shared lock on the file ``.serving`` beside the database; restoring takes an exclusive one."""
+        if self._serving is not None:
+            return
+        try:
+            descriptor = os.open(f"{self._path}.serving", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as refusal:
+            raise SettingsError(f"cannot write beside {self._path}: {refusal.strerror}") from refusal
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError as busy:
+            os.close(descriptor)
+            raise SettingsError(f"a backup is being restored into {self._path}; start again when it is done") from busy
+        self._serving = descriptor
+
     def tables(self) -> list[Table]:
         """Return the tables in creation order, so that each comes after those that its foreign keys refer to."""
         return sqlite.tables_of(self._connection())
@@ -432,4 +455,7 @@ class SqliteStore:
         self._opened_writer = None
         self._local = threading.local()
         self._pid = None
+        if self._serving is not None:
+            os.close(self._serving)
+            self._serving = None
         self._lock.close()

@@ -8,7 +8,7 @@ from server.crypto.encryption import Sealer
 from server.db import Store, Tx, retried
 from server.errors import Invalid, ValueRefused
 from server.services.founding import entry_columns
-from server.tables import invitations, journal, outbox, signature_queries, signatures, statements, texts
+from server.tables import erasures, invitations, journal, outbox, signature_queries, signatures, statements, texts
 from server.tables.invitations import Invitation
 from server.tables.journal import Act
 from server.tables.outbox import Recipient
@@ -182,6 +182,7 @@ def stop_invitations(db: Store, slug: str, *, actor: str, now: int) -> int:
             signatures.delete_unconfirmed(tx, signature_id)
             journal.erase_details(tx, f"signature:{signature_id}")
             invitations.mark(tx, signature_id, "stopped", now=now)
+            erasures.add(tx, statement.id, signature_id, "uninvited", at=now)
         if unsent:
             Act(tx, actor, now).journal("founding.invite-stop", statement, after=len(unsent))
     db.tidy()

@@ -10,7 +10,7 @@ from server.services.shared import (
     reveal_names_if_enough,
     update_address_retention,
 )
-from server.tables import counts, signatures, statements
+from server.tables import counts, erasures, signatures, statements
 from server.tables.journal import Act
 from server.tables.signatures import Signature
 
@@ -66,12 +66,20 @@ def remove_signature(db: Store, slug: str, signature_id: int, *, actor: str, rea
     """
     with db.write() as tx:
         signature = signatures.get_of(tx, statements.get(tx, slug).id, signature_id)
-        if not signatures.remove(tx, signature_id, now=now):
-            raise WrongState(f"signature {signature_id} is already removed")
         if signature.state == "held":
             queue_email(tx, "refused", signature, now=now)
-        signatures.erase_contact(tx, signature_id)
-        _record_decision(Act(tx, actor, now), "remove", signature, "removed", reason)
+        if not remove_one(Act(tx, actor, now), signature, reason):
+            raise WrongState(f"signature {signature_id} is already removed")
+
+
+def remove_one(act: Act, signature: Signature, reason: str | None) -> bool:
+    """Remove a signature and erase its address; False if it is removed already."""
+    if not signatures.remove(act.tx, signature.id, now=act.now):
+        return False
+    signatures.erase_contact(act.tx, signature.id)
+    erasures.add(act.tx, signature.statement_id, signature.id, "removed", at=act.now)
+    _record_decision(act, "remove", signature, "removed", reason)
+    return True
 
 
 @retried

@@ -7,6 +7,7 @@ from server.services.shared import queue_email
 from server.tables import (
     admins,
     counts,
+    erasures,
     journal,
     mail_domains,
     outbox,
@@ -163,12 +164,9 @@ def _anonymise_batch(tx: Tx, statement_id: int, *, now: int) -> None:
         return
     batch = found[:ANONYMISE_BATCH]
     for signature_id, email_key in batch:
-        signatures.erase_subscriptions(tx, signature_id)
-        signatures.erase_contact(tx, signature_id)
         if email_key is not None:
             outbox.delete_mailings(tx, email_key=email_key, statement_id=statement_id)
-        _anonymise_one(tx, signatures.get(tx, signature_id), now=now)
-        journal.erase_details(tx, f"signature:{signature_id}")
+        anonymise_one(tx, signatures.get(tx, signature_id), now=now)
     statements.touch(tx, statement_id)
     if found == batch:
         mail_domains.delete_of_statement(tx, statement_id)
@@ -179,11 +177,15 @@ def _anonymise_batch(tx: Tx, statement_id: int, *, now: int) -> None:
         )
 
 
-def _anonymise_one(tx: Tx, signature: Signature, *, now: int) -> None:
+def anonymise_one(tx: Tx, signature: Signature, *, now: int) -> None:
     """Erase the personal data of a signature.
 
     The signature still counts, but no longer for its country if the country was erased.
     """
+    erasures.add(tx, signature.statement_id, signature.id, "anonymised", at=now)
+    journal.erase_details(tx, f"signature:{signature.id}")
+    signatures.erase_subscriptions(tx, signature.id)
+    signatures.erase_contact(tx, signature.id)
     signatures.anonymise(tx, signature.id, now=now)
     left = signatures.get(tx, signature.id)
     if left.state == "confirmed" and left.country != signature.country:

@@ -18,7 +18,7 @@ from server.services.shared import (
     update_address_retention,
 )
 from server.services.texts import TextMoved
-from server.tables import invitations, journal, outbox, signatures, statements, texts
+from server.tables import erasures, invitations, journal, outbox, signatures, statements, texts
 from server.tables.journal import Act
 from server.tables.outbox import ALL_STATEMENTS, Recipient
 from server.tables.signatures import ORGANISER, Signature
@@ -70,6 +70,8 @@ def change_signature(db: Store, ref: SignatureRef, line: PublicLine, *, consent:
         if "visibility" in changed and line["visibility"] != "counted":
             consent_id = texts.get_or_add_wording(tx, "consent", consent.locale, consent.body, now=now)
             signatures.set_consent(tx, signature.id, consent_id)
+        if "visibility" in changed and line["visibility"] != "name":
+            erasures.add(tx, signature.statement_id, signature.id, f"{erasures.SHOWN}{line['visibility']}", at=now)
         # A founder who changes their line also confirms by this that the line is right.
         if signatures.affirm(tx, signature.id, now=now) and becomes != "held":
             signatures.erase_contact(tx, signature.id)
@@ -148,11 +150,13 @@ def disown_signature(
         mail_key = find_mail_key(tx, signature, keys=keys, sealer=sealer)
         if signature.confirmed_at is not None or mail_key is None:
             return None
+        kind = "disowned-everywhere" if everywhere else "disowned"
         undo = _stop_emails(tx, signature, mail_key, everywhere=everywhere, now=now)
         for same in signatures.delete_never_confirmed(tx, signature):
             outbox.delete_of_signature(tx, same)
             journal.erase_details(tx, f"signature:{same}")
             invitations.mark(tx, same, "disowned", now=now)
+            erasures.add(tx, signature.statement_id, same, kind, at=now)
         Act(tx, "signer", now).journal("signature.disown", signature, before=signature.state)
     db.tidy()
     return undo
@@ -162,16 +166,22 @@ def _stop_emails(tx: Tx, signature: Signature, mail_key: bytes, *, everywhere: b
     """Queue one last email to this mailbox, stop all others, and return the content of the undo link."""
     whose = signature.statement_id
     known = outbox.find_suppression_reason(tx, email_key=mail_key, mail_key=mail_key, statement_id=whose)
-    undo_nonce = secrets.token_bytes(NONCE_BYTES)
-    for statement_id in (whose, *([ALL_STATEMENTS] if everywhere else [])):
-        undo_nonce = outbox.add_suppression(
-            tx, mail_key=mail_key, statement_id=statement_id, reason=_DISOWN_REASON, undo_nonce=undo_nonce, now=now
-        )
+    undo_nonce = suppress_mailbox(tx, whose, mail_key, everywhere=everywhere, now=now)
     sealed = signatures.find_contact(tx, signature.id)
     if known is None and sealed is not None:
         # The email has no signature, because the row will be deleted. The undo link finds the suppression by this key.
         outbox.put(tx, "disowned", Recipient(whose, None, signature.locale, mail_key, sealed), now=now)
     return UndoRef(whose, undo_nonce)
+
+
+def suppress_mailbox(tx: Tx, statement_id: int, mail_key: bytes, *, everywhere: bool, now: int) -> bytes:
+    """Stop all emails about a statement, or ``everywhere``, to a mailbox; return the nonce of the undo link."""
+    undo_nonce = secrets.token_bytes(NONCE_BYTES)
+    for whose in (statement_id, *([ALL_STATEMENTS] if everywhere else [])):
+        undo_nonce = outbox.add_suppression(
+            tx, mail_key=mail_key, statement_id=whose, reason=_DISOWN_REASON, undo_nonce=undo_nonce, now=now
+        )
+    return undo_nonce
 
 
 @retried
@@ -230,12 +240,13 @@ def unsubscribe_signer(db: Store, ref: SignatureRef, *, partner_id: int = ORGANI
             return
         verb = "stop-news" if partner_id == ORGANISER else "stop-partner-news"
         for one in signatures.list_unerased_of_mailbox(tx, signature):
-            if _end_subscription(tx, one.id, partner_id, now=now):
+            if end_subscription(tx, one.id, partner_id, now=now):
                 update_address_retention(tx, one.id)
+                erasures.add(tx, one.statement_id, one.id, f"{erasures.NEWS}{partner_id}", at=now)
                 record_signer_action(tx, verb, one, one.state, now=now)
 
 
-def _end_subscription(tx: Tx, signature_id: int, partner_id: int, *, now: int) -> bool:
+def end_subscription(tx: Tx, signature_id: int, partner_id: int, *, now: int) -> bool:
     """End the subscription, and clear the organiser's flag; False when there was none."""
     ended = signatures.end_subscription(tx, signature_id, partner_id=partner_id, now=now) > 0
     return signatures.clear_newsletter_flag(tx, signature_id, now=now) if partner_id == ORGANISER else ended
@@ -253,12 +264,18 @@ def withdraw_signature(db: Store, ref: SignatureRef, *, shown: bool, now: int) -
     with db.write() as tx:
         signature = get_by_manage_link(tx, ref)
         stood_there = signature.state == "confirmed" and signature.visibility != "counted"
-        if not signatures.withdraw(tx, signature.id, shown=shown and stood_there, now=now):
-            return
-        signatures.release_holds(tx, signature.id, now=now)
-        signatures.end_subscription(tx, signature.id, partner_id=None, now=now)
-        signatures.erase_contact(tx, signature.id)
-        record_signer_action(tx, "withdraw", signature, "withdrawn", now=now)
+        withdraw_one(tx, signature, shown=shown and stood_there, now=now)
+
+
+def withdraw_one(tx: Tx, signature: Signature, *, shown: bool, now: int) -> None:
+    """Withdraw a signature, and erase its address; does nothing if it is neither confirmed nor held."""
+    if not signatures.withdraw(tx, signature.id, shown=shown, now=now):
+        return
+    signatures.release_holds(tx, signature.id, now=now)
+    signatures.end_subscription(tx, signature.id, partner_id=None, now=now)
+    signatures.erase_contact(tx, signature.id)
+    erasures.add(tx, signature.statement_id, signature.id, "withdrawn", at=now)
+    record_signer_action(tx, "withdraw", signature, "withdrawn", now=now)
 
 
 # Erasing: all personal data of this mailbox is deleted, and its signatures no longer count.
@@ -278,16 +295,24 @@ def erase_signature(db: Store, ref: SignatureRef, *, now: int) -> int:
         signature = get_by_manage_link(tx, ref)
         of_mailbox = signatures.list_unerased_of_mailbox(tx, signature)
         for one in of_mailbox:
-            _erase_one(tx, one, now=now)
-        if signature.email_key is not None:
-            outbox.delete_of_address(tx, email_key=signature.email_key, statement_id=signature.statement_id)
-            if not signatures.has_removed_seat(tx, signature):
-                outbox.delete_mailings(tx, email_key=signature.email_key, statement_id=signature.statement_id)
+            erase_one(tx, one, now=now)
+        delete_emails_of_mailbox(tx, signature)
     db.tidy()
     return len(of_mailbox)
 
 
-def _erase_one(tx: Tx, signature: Signature, *, now: int) -> None:
+def delete_emails_of_mailbox(tx: Tx, signature: Signature) -> None:
+    """Delete the emails to the mailbox of a signature that was erased, and the records that count them."""
+    if signature.email_key is None:
+        return
+    outbox.delete_of_address(tx, email_key=signature.email_key, statement_id=signature.statement_id)
+    if not signatures.has_removed_seat(tx, signature):
+        outbox.delete_mailings(tx, email_key=signature.email_key, statement_id=signature.statement_id)
+
+
+def erase_one(tx: Tx, signature: Signature, *, now: int) -> None:
+    """Erase one signature, its emails and what the journal says about it; an unconfirmed one is deleted."""
+    erasures.add(tx, signature.statement_id, signature.id, "erased", at=now)
     outbox.delete_of_signature(tx, signature.id)
     journal.erase_details(tx, f"signature:{signature.id}")
     if signature.confirmed_at is None:

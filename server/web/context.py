@@ -92,7 +92,10 @@ def start_worker(app: Flask) -> Worker:
         clock=here.clock,
         delivers=settings.deliver_in_thread,
         remind_after_s=settings.remind_after_s,
+        backups=settings.backups,
+        backs_up_nightly=settings.backup_folder != "off",
     )
+    here.db.serve()
     worker.start()
     Finalize(None, worker.stop, exitpriority=EXIT_PRIORITY)
     app.extensions[_WORKER] = worker

@@ -15,9 +15,9 @@ LOADERS = {
     "server.db.engines": "an engine that the address chooses",
 }
 WHY = {
-    "server.db.sqlite": "a part of the package db: connections and transactions, below the store with its writer lock",
     "server.db.rate_limits": "a part of the package db: the storages that the limiter chooses from",
-    "server.services.scheduled": "a service like the others, called by the clock instead of by a view",
+    "server.db.postgres": "an engine that the address chooses; what is beside it here are its backups",
+    "server.services.erasures": "a service like the others: what the files of erasures say; backups decide when",
     "server.services.mail_domains": "a service like the others; the limit itself is kept by delivery",
     "server.mail.email_kinds": "when each kind of email is wanted; delivery decides about addresses and mail servers",
     "server.text.signatory_list.blocks": "a shape of lists, one of several that the reader chooses from",

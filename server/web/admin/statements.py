@@ -1,5 +1,6 @@
 """The list of statements, a statement's overview, its lifecycle, and new statements."""
 
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -7,6 +8,7 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from server.db import Conflict
+from server.services.backups import LATE_AFTER_S, list_backups
 from server.services.statements import archive_statement, close_statement, open_statement, unarchive_statement
 from server.services.texts import create_statement
 from server.tables import admins, outbox, statements
@@ -33,6 +35,7 @@ class ReasonForm(Form):
 
 
 bp = Blueprint("statements", __name__, url_prefix="/admin")
+HOUR_S = 3600
 _DATES_SHOWN = ("opens_at", "opened_at", "closes_at", "closed_at", "archived_at", "event_at", "list_from")
 
 
@@ -60,7 +63,24 @@ def show_statements() -> ResponseReturnValue:
                     "role": role,
                 }
             )
-    return desk_page("desk/statements.html", rows=rows)
+    return desk_page("desk/statements.html", rows=rows, backup=_find_backup() if asking.may("owner") else None)
+
+
+def _find_backup() -> dict[str, Any] | None:
+    """Return the newest nightly backup of this server; None if it makes none."""
+    settings, now = get_context().settings, get_context().clock()
+    if settings.backups is None or settings.backup_folder == "off":
+        return None
+    newest = next(iter(list_backups(settings.backups.folder)), None)
+    if newest is None:
+        return {"made_at": None, "is_late": False}
+    age_s = max(0, now - newest.made_at)
+    return {
+        "made_at": newest.made_at,
+        "hours": age_s // HOUR_S,
+        "megabytes": math.ceil(newest.size / 1_000_000),
+        "is_late": age_s > LATE_AFTER_S,
+    }
 
 
 @bp.get("/statements/<slug>")

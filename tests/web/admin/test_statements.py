@@ -1,8 +1,12 @@
 """The statements at the desk: one's overview, the steps of its life, a new one, and the link that shows a draft."""
 
+from dataclasses import replace
+
 import pytest
 
+from server.services.backups import make_backup
 from server.tables import statements
+from server.web.context import context_of, init_context
 from tests.conftest import BASE_URL, NOW
 from tests.scene import look
 from tests.web.reading import Page
@@ -230,3 +234,28 @@ def test_the_link_of_one_draft_shows_no_other(draft, context, client, db):
     crossed = context.links.preview(2, "open-rivers", now=NOW)
 
     assert client.get(crossed.removeprefix(BASE_URL)).status_code == 404
+
+
+@pytest.mark.sqlite
+def test_the_owner_of_the_server_sees_how_old_the_last_backup_is(server_owner, owner, context):
+    place = context.settings.backups
+    none = server_owner.get("/admin/").words
+    make_backup(context.db, place, now=NOW - 30 * 3600)
+    late = server_owner.get("/admin/").words
+    make_backup(context.db, place, now=NOW - 3 * 3600)
+    fine = server_owner.get("/admin/").words
+
+    assert "There is no backup of this server yet." in none
+    assert "is from 14 January 2027, 02:00 (UTC), 30 hours ago, and has 1 MB." in late
+    assert "Ask its operator to run “undersigned check”" in late
+    assert "is from 15 January 2027, 05:00 (UTC), 3 hours ago, and has 1 MB." in fine
+    assert "Ask its operator" not in none + fine
+    assert "backup" not in owner.get("/admin/").words
+
+
+@pytest.mark.sqlite
+def test_where_the_server_makes_no_backups_the_desk_says_nothing_about_them(server_owner, app):
+    here = context_of(app)
+    init_context(app, replace(here, settings=replace(here.settings, backup_folder="off")))
+
+    assert "backup" not in server_owner.get("/admin/").words
