@@ -34,23 +34,17 @@ def cell_text(cell: Cell) -> str:
     return str(cell)
 
 
-_CSV_PIECE_CHARS = 32 * 1024
-
-
 def csv_lines(rows: Iterable[Iterable[Cell]], *, delimiter: str = ",") -> Iterator[bytes]:
-    """Yield the rows as UTF-8 CSV, many at a time: a byte order mark first, every cell quoted, lines end in CRLF."""
-    lines = io.StringIO(BOM)
-    lines.seek(len(BOM))
-    writer = csv.writer(lines, delimiter=delimiter, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    """Yield the rows as UTF-8 CSV: starts with a byte order mark, every cell quoted, lines end in CRLF."""
+    line = io.StringIO()
+    line.write(BOM)
+    writer = csv.writer(line, delimiter=delimiter, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     for row in rows:
         # The writer itself turns None and numbers into text; a signature has ten such cells.
         writer.writerow([cell if cell is None or type(cell) is int else cell_text(cell) for cell in row])
-        if lines.tell() >= _CSV_PIECE_CHARS:
-            yield lines.getvalue().encode()
-            lines.seek(0)
-            lines.truncate()
-    if lines.tell():
-        yield lines.getvalue().encode()
+        yield line.getvalue().encode()
+        line.seek(0)
+        line.truncate()
 
 
 # XLSX, written to disk row by row.
