@@ -14,6 +14,7 @@ from pathlib import Path
 from server.crypto.encryption import Sealer
 from server.db import Store
 from server.db.engines import count_rows, file_of, open_backups, open_store
+from server.db.sqlite_backup import sync
 from server.errors import Refused, UndersignedError
 from server.services.erasures import read_log, reapply, write_log
 from server.services.scheduled import anonymise_signatures, prune_expired
@@ -118,7 +119,7 @@ def _write_backup(db: Store, place: BackupPlace, label: str, *, now: int) -> tup
         rows = backups.write(part)
         file = _free_name(place.folder, f"undersigned-{_stamp(now)}{label}", backups.suffix)
         part.rename(file)
-        _sync_folder(place.folder)
+        sync(place.folder)
     finally:
         _delete_parts(place.folder)
     if _has_erasures(db):
@@ -174,14 +175,6 @@ def _free_name(folder: Path, stem: str, suffix: str) -> Path:
         number += 1
         file = folder / f"{stem}-{number}{suffix}"
     return file
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 # Restoring.

@@ -2,18 +2,13 @@
 
 import re
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import Result
 
-from server.cli.context import Instance
 from server.cli.instance import make_instance
-from server.config import Settings
 from server.services.backups import list_backups
 from server.services.signers import erase_signature
-from tests.cli.shell import shell
 from tests.databases import databases
 
 
@@ -28,16 +23,6 @@ def letters(tmp_path: Path) -> Path:
         **limits,
     )
     return tmp_path
-
-
-@pytest.fixture
-def settings(letters: Path) -> Settings:
-    return Instance(str(letters)).settings
-
-
-@pytest.fixture
-def undersigned(letters: Path) -> Callable[..., Result]:
-    return lambda *words, **env: shell("--instance", letters, *words, env=env)
 
 
 def test_who_had_erased_themselves_is_not_back_after_a_restore(undersigned, scene, mails, letters):

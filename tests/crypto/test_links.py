@@ -189,13 +189,20 @@ def test_form_tokens_of_one_minute_are_one_token(first, second):
     assert LINKS.form_token(CLAIM, now=NOON + first) != LINKS.form_token(CLAIM, now=NOON + 60 + second)
 
 
-def test_no_two_form_tokens_of_a_frame_are_the_same_and_each_is_taken():
-    tokens = {LINKS.form_token(CLAIM, now=NOON, place="frame") for _ in range(100)}
+def test_everybody_gets_the_same_form_token_in_one_minute():
+    tokens = {LINKS.form_token(CLAIM, now=NOON + second, place="frame") for second in range(60)}
+
+    assert len(tokens) == 1
+
+
+def test_no_two_form_tokens_for_a_network_are_the_same_and_each_is_taken():
+    claim = CLAIM._replace(network="0123456789abcdef")
+    tokens = {LINKS.form_token(claim, now=NOON, place="frame") for _ in range(100)}
 
     assert len(tokens) == 100
     assert len({token.rpartition(".")[2] for token in tokens}) == 100
     for token in tokens:
-        assert LINKS.read_form_token(token, now=NOON + 60, min_fill_s=2, place="frame") == CLAIM
+        assert LINKS.read_form_token(token, now=NOON + 60, min_fill_s=2, place="frame") == claim
 
 
 def test_a_form_for_our_own_page_names_no_partner():

@@ -34,14 +34,20 @@ def test_an_address_goes_at_its_time_and_not_before(db, statement):
         assert signatures.find_contact(tx, signature_id) is None
 
 
-def test_an_address_that_is_kept_outlives_its_time(db, statement):
+CONFIRM = "UPDATE signatures SET confirmed_at = :now, mailbox_seat = 1, list_number = 1 WHERE id = :id"
+
+
+@pytest.mark.parametrize(("state", "kept"), [("confirmed", SEALED), ("pending", None)])
+def test_an_address_that_is_kept_outlives_its_time_and_that_of_a_pending_signature_does_not(db, statement, state, kept):
     with db.write() as tx:
         signature_id = put(tx, statement)
+        if state == "confirmed":
+            tx.run(CONFIRM, {"now": NOW, "id": signature_id})
         signatures.keep_contact(tx, signature_id)
 
-        assert signatures.prune_contacts(tx, now=NOW + 10**9) == 0
+        assert signatures.prune_contacts(tx, now=NOW + 10**9) == (0 if kept else 1)
 
-        assert signatures.find_contact(tx, signature_id) == SEALED
+        assert signatures.find_contact(tx, signature_id) == kept
 
 
 @pytest.mark.sqlite
