@@ -171,7 +171,7 @@ class SqliteBackups:
 
     @contextmanager
     def elsewhere(self, beside: Path) -> Iterator["SqliteBackups"]:
-        """Yield a place beside a file; whoever deletes files that begin with its name deletes it too."""
+        """Yield a place whose name begins with that of the file, so that unfinished ones are deleted with it."""
         yield SqliteBackups(Path(f"{beside}.elsewhere"))
 
 
