@@ -46,9 +46,12 @@ def test_a_server_that_is_away_when_the_form_comes_leaves_the_link_and_another_t
     form.press("Try again")
     expect_told(form.page, [["failed", {"code": "unreachable"}]] * 2)
     server.start()
-    form.press("Try again")
+    again, shown = form.element.get_by_role("button", name="Try again"), form.heading("Gardons nos rivières ouvertes")
+    expect(again.or_(shown)).to_be_visible()
+    if again.is_visible():  # a slow frame of the second try may still meet the server
+        again.click()
 
-    expect(form.heading("Gardons nos rivières ouvertes")).to_be_visible()
+    expect(shown).to_be_visible()
     expect(form.link).to_be_hidden()
 
 
