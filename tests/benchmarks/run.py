@@ -208,11 +208,9 @@ def pairs_of(served: Served, rows: int) -> list[Pair]:
     def read(path: str) -> Side:
         return doors.reading(port, path)
 
-    sign, bare_sign = (
-        doors.signing(port, instance.form_token()),
-        Side(served.floor_port, lambda: submissions("/sign", ""), 202),
-    )
-    listed = read(doors.LIST)
+    token, listed = instance.form_token(), read(doors.LIST)
+    sign = doors.signing(port, token)
+    bare_sign = Side(served.floor_port, lambda: submissions("/sign", token), 202)
     same, row = "bare Flask GET of the same bytes", "bare Flask, one durable row"
     pairs = [
         Pair(f"sign POST, all defences, durable  /  {row}", sign, bare_sign, 0.60),
@@ -227,9 +225,7 @@ def pairs_of(served: Served, rows: int) -> list[Pair]:
         on_empty = doors.signing(served.empty.port, served.empty.form_token())
         pairs += [
             Pair(f"sign POST on {rows:,} signatures  /  on none", sign, on_empty, 0.95),
-            Pair(
-                f"list at depth {rows:,}  /  at its start", read(f"{doors.LIST}?after={cursor}"), read(doors.LIST), 0.83
-            ),
+            Pair(f"list at depth {rows:,}  /  at its start", read(f"{doors.LIST}?after={cursor}"), listed, 0.83),
         ]
     if served.peer_port is not None:
         their_list = Side(served.peer_port, lambda: itertools.repeat(get("/?uri=%2Flist&limit=100")), 200)

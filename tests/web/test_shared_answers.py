@@ -186,7 +186,7 @@ class TestLimits:
         assert client.get(PAGE, environ_overrides=elsewhere).status_code == 200
 
 
-def test_the_database_away_is_told_from_memory_too(client, context, statement, monkeypatch):
+def test_the_database_away_is_told_from_memory_too(client, context, statement):
     client.get(PAGE)
     run(context.db, "ALTER TABLE statements RENAME TO elsewhere")
 

@@ -355,6 +355,7 @@ def pending_response(submission: Submission, text_id: int) -> Response:
     here = get_context()
     asked = (text_id, submission.kind, submission.visibility)
     words, said = here.read_cache.get(asked, here.clock(), lambda: _read_sent_words(*asked))
+    # Only the line differs from signer to signer, so only the line is encoded now: ``said`` begins with a brace.
     line = as_json(views.signature_line_shape(submission, words))
     return Response(f'{{"state":"pending","line":{line},{said[1:]}', 202, mimetype="application/json")
 
