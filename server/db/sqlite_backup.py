@@ -84,7 +84,7 @@ def damage_refused(file: Path) -> Iterator[None]:
             raise OSError(f"the disk is full or cannot be written ({refusal})") from refusal
         if "locked" in str(refusal):
             raise Refused(f"another program is using {file}; stop it first") from refusal
-        raise Refused(f"{file} is damaged, or no database: {refusal}") from refusal
+        raise Refused(f"{file} is damaged, or it is not a database: {refusal}") from refusal
 
 
 def _count_rows(connection: Any) -> dict[str, int]:
