@@ -221,6 +221,7 @@ SETTINGS = (
     ),
     Setting("MAIL_FROM", None, parse_mail_from, meaning="the sender of every email: `Name <address>` or an address"),
     Setting("MAIL_DELIVERY", "thread", switch_parser(thread=True, off=False), "deliver_in_thread"),
+    Setting("MAIL_LATE_MINUTES", "30", number_parser(1, 10_000, unit_s=60), "mail_late_after_s"),
     Setting("MAIL_GAP_MINUTES", "10", number_parser(0, 10, unit_s=60), "gap_s"),
     Setting("MAIL_PER_DAY", "3", number_parser(1, 1000), "per_day"),
     Setting("MAIL_PER_STATEMENT", "5", number_parser(1, 1000), "per_statement"),
@@ -268,6 +269,7 @@ class Settings:
     mail_url: str
     mail_from: str
     deliver_in_thread: bool
+    mail_late_after_s: int
     mail_budget: EmailBudget
     invitations_per_hour: int
     remind_after_s: int

@@ -1,6 +1,7 @@
 """The background thread of each web process: it delivers emails and runs the hourly jobs."""
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from server.mail.delivery import DeliveryContext, deliver_due_emails
 from server.mail.smtp import Transport
 from server.mail.transports import open_transport
 from server.services.backups import BackupPlace, make_nightly_backup, write_erasures
+from server.services.outbox import check_outbox
 from server.services.scheduled import (
     anonymise_signatures,
     ask_for_reconsent,
@@ -21,10 +23,12 @@ from server.services.scheduled import (
     queue_results,
 )
 from server.tables import erasures
+from server.text.dates import format_moment
 
 DELIVERY_PAUSE_S = 1.0
 RESTART_PAUSE_S = 5.0
 HOUR_S = 3600
+LATE_CHECK_S = 600
 TIDY_TRIES = 10
 TIDY_PAUSE_S = 1.0
 HOURLY_BATCH_ROWS = 500  # rows per transaction, so that other writers do not wait long
@@ -43,6 +47,7 @@ class Worker:
         clock: Callable[[], int],
         delivers: bool,
         remind_after_s: int,
+        mail_late_after_s: int,
         backups: BackupPlace | None = None,
         backs_up_nightly: bool = False,
     ) -> None:
@@ -51,9 +56,11 @@ class Worker:
         self._clock = clock
         self._delivers = delivers
         self._remind_after_s = remind_after_s
+        self._mail_late_after_s = mail_late_after_s
         self._backups = backups
         self._backs_up_nightly = backs_up_nightly
         self._newest_erasure = 0  # the newest one that was written into the files
+        self._looked_for_late_at = -math.inf
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -90,7 +97,9 @@ class Worker:
                     self._run_hourly_jobs()
                     jobs_run_at = time.monotonic()
                 self._write_new_erasures()
-                if self._deliver(transport) == 0:
+                done = self._deliver(transport)
+                self._warn_of_late_emails()
+                if done == 0:
                     self._stopping.wait(DELIVERY_PAUSE_S)
 
     def _run_hourly_jobs(self) -> None:
@@ -132,6 +141,18 @@ class Worker:
             write_erasures(self._box.db, self._backups)
         except (UndersignedError, OSError) as failure:
             _log.error("the file of erasures cannot be written: %s", failure)
+
+    def _warn_of_late_emails(self) -> None:
+        """Log an error, at most every ten minutes, while emails wait for too long, with what the mail server says."""
+        if time.monotonic() - self._looked_for_late_at < LATE_CHECK_S:
+            return
+        self._looked_for_late_at = time.monotonic()
+        with self._box.db.read() as tx:
+            health = check_outbox(tx, late_after_s=self._mail_late_after_s, now=self._clock())
+        if health.late_since is not None:
+            replies = "; ".join(f"{refusal.reply} ({refusal.emails})" for refusal in health.refusals)
+            since = format_moment(health.late_since)
+            _log.error("emails have been waiting since %s; the mail server said: %s", since, replies or "nothing")
 
     def _truncate_database_logs(self) -> None:
         """Remove erased data from the database's log files; log a warning if a long read prevents it."""

@@ -21,6 +21,7 @@ from tests.databases import databases
 from tests.mail.sink import Sink
 
 LONG_S = 20
+QUIET = {"remind_after_s": 0, "mail_late_after_s": 30 * 60}
 DAY_S = 24 * 3600
 
 
@@ -34,8 +35,8 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 def run() -> Iterator[Callable[..., Worker]]:
     running: list[Worker] = []
 
-    def start(box, url: str, clock, *, delivers: bool = True, remind_after_s: int = 0, **backups: object) -> Worker:
-        worker = Worker(box, url, clock=clock, delivers=delivers, remind_after_s=remind_after_s, **backups)
+    def start(box, url: str, clock, **given: object) -> Worker:
+        worker = Worker(box, url, **{"clock": clock, "delivers": True, **QUIET, **given})
         worker.start()
         running.append(worker)
         return worker
@@ -302,7 +303,7 @@ def test_stopping_waits_for_the_email_in_hand_and_leaves_the_rest(scene, clock):
 
     box = replace(scene.context.delivery_context, budget=StopsInTheMiddle(0, 3, 5, 1, 60))
     with Sink() as sink:
-        worker.append(Worker(box, sink.url(), clock=clock, delivers=True, remind_after_s=0))
+        worker.append(Worker(box, sink.url(), clock=clock, delivers=True, **QUIET))
         worker[0].start()
         worker[0]._thread.join(timeout=LONG_S)
         assert not worker[0].is_running()
@@ -314,7 +315,7 @@ def test_stopping_waits_for_the_email_in_hand_and_leaves_the_rest(scene, clock):
 
 
 def test_nothing_runs_before_it_is_started_and_stopping_that_is_harmless(scene, clock):
-    worker = Worker(scene.context.delivery_context, "maildir:///nowhere", clock=clock, delivers=True, remind_after_s=0)
+    worker = Worker(scene.context.delivery_context, "maildir:///nowhere", clock=clock, delivers=True, **QUIET)
 
     assert not worker.is_running()
     worker.stop()
@@ -327,3 +328,32 @@ def test_an_app_knows_the_chores_of_its_process(app, statement):
         assert find_worker() is started
     started.stop()
     assert not started.is_running()
+
+
+def test_emails_that_wait_for_too_long_are_in_the_log_with_the_servers_words(scene, run, clock, caplog):
+    scene.sign()
+    ticking = CountingClock(clock() + 31 * 60)
+    with Sink() as sink:
+        sink.plan("RCPT", "451 4.7.1 come back later")
+        run(scene.context.delivery_context, sink.url(), ticking)
+        wait_until(lambda: late_words(caplog) != [], ticking)
+
+    [words] = late_words(caplog)
+    assert words.startswith("emails have been waiting since 20")
+    assert words.endswith("UTC; the mail server said: 451 4.7.1 come back later (1)")
+
+
+@pytest.mark.parametrize(("minutes", "is_late"), [(29, False), (31, True)])
+def test_an_email_is_late_after_the_minutes_that_were_set(scene, run, clock, caplog, monkeypatch, minutes, is_late):
+    monkeypatch.setattr(worker_module, "HOUR_S", 0)  # every round looks at the clock
+    scene.sign()
+    ticking = CountingClock(clock() + minutes * 60)
+    worker = run(scene.context.delivery_context, "maildir:///nowhere", ticking, delivers=False)
+    ticking.wait_for_looks(5)
+    worker.stop()
+
+    assert bool(late_words(caplog)) is is_late
+
+
+def late_words(caplog) -> list[str]:
+    return [one.getMessage() for one in caplog.records if "have been waiting since" in one.getMessage()]

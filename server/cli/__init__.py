@@ -2,7 +2,7 @@
 
 import click
 
-from server.cli import admins, backups, demo, instance, invitations, partners, statements
+from server.cli import admins, backups, demo, instance, invitations, outbox, partners, statements
 from server.cli.context import ErrorsAsMessages, Instance
 
 
@@ -23,7 +23,7 @@ def main(context: click.Context, folder: str) -> None:
     context.call_on_close(here.close)
 
 
-for part in (demo, instance, backups, statements, partners, admins):
+for part in (demo, instance, outbox, backups, statements, partners, admins):
     for command in part.COMMANDS:
         main.add_command(command)
 statements.signatories.add_command(invitations.invite)

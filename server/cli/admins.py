@@ -5,7 +5,7 @@ import re
 import click
 
 from server import utcnow
-from server.cli.context import ACTOR, HIGHEST_ID, Instance, clean_argument, format_moment, pass_instance, print_table
+from server.cli.context import ACTOR, HIGHEST_ID, Instance, clean_argument, pass_instance, print_table
 from server.cli.statements import write_export
 from server.db import Conflict
 from server.exports import export_journal
@@ -14,6 +14,7 @@ from server.services.accounts import INVITATION_S
 from server.tables import admins, statements
 from server.tables import journal as journal_table
 from server.tables.admins import EVERYWHERE, ROLES, Role
+from server.text.dates import format_moment
 from server.text.names import NAME_LONGEST
 
 # Admins.

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from server import utcnow
-from server.cli.context import Instance, format_moment, pass_instance
+from server.cli.context import Instance, pass_instance
 from server.errors import Refused
 from server.services.backups import (
     LATE_AFTER_S,
@@ -23,6 +23,7 @@ from server.services.backups import (
     restore_backup,
 )
 from server.tables import journal
+from server.text.dates import format_moment
 
 HOUR_S = 3600
 _FOLDER = click.Path(file_okay=False, path_type=Path)

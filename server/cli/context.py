@@ -3,7 +3,6 @@
 import os
 import unicodedata
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -107,11 +106,6 @@ def clean_argument(text: str, *, longest: int, purpose: str) -> str:
     except ValueRefused as refusal:
         why = translations.field_error("en", refusal.reason)
         raise click.ClickException(f"this text cannot {purpose}. {why}") from refusal
-
-
-def format_moment(epoch: int | None) -> str:
-    """Return a time as text for the terminal; an empty text for None."""
-    return "" if epoch is None else datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def print_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:

@@ -1,4 +1,4 @@
-"""Commands for a whole instance: init, keys, migrate, check, run, deliver, outbox, copy."""
+"""Commands for a whole instance: init, keys, migrate, check, run, copy."""
 
 import base64
 import json
@@ -8,7 +8,6 @@ import resource
 import secrets
 import shlex
 import socket
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
@@ -23,17 +22,17 @@ from granian.log import LogLevels
 
 from server import create_app, utcnow
 from server.cli.backups import find_backup_faults, migrate_after_snapshot
-from server.cli.context import ENV_FILE, Instance, format_moment, pass_instance
+from server.cli.context import ENV_FILE, Instance, pass_instance
 from server.config import Settings, read_settings
 from server.crypto.encryption import KEY_BYTES
 from server.db import Store
 from server.db.engines import copy_rows, count_rows, file_of, open_store
-from server.errors import Refused, SettingsError, Unavailable
+from server.errors import Refused, SettingsError
 from server.exports import iterate_in_batches, row_id
-from server.mail.delivery import DeliveryRound, deliver_due_emails
 from server.mail.transports import open_transport
 from server.tables import counts, journal, signature_queries
 from server.tables import outbox as outbox_table
+from server.text.dates import format_moment
 from server.text.names import has_contact
 from server.web.context import start_worker
 from server.web.gateway import Gateway
@@ -234,7 +233,7 @@ def _ask_probe(url: str, path: str, headers: Mapping[str, str]) -> dict[str, str
         connection.close()
 
 
-# Serving and delivering.
+# Serving.
 
 CONNECTIONS = 4000
 """How many connections one process accepts; further ones wait in the kernel."""
@@ -308,62 +307,6 @@ def run(here: Instance) -> None:
     serve(here.settings)
 
 
-@click.command()
-@click.option("--once", is_flag=True, help="Deliver what is due, then exit.")
-@pass_instance
-def deliver(here: Instance, once: bool) -> None:
-    """Deliver emails from the outbox, and nothing else.
-
-    You can run several of these at once, beside the web processes. With --once, exits with status 1 when the mail
-    server did not accept the emails; they wait for the next time.
-    """
-    here.context.db.serve()
-    with open_transport(here.settings.mail_url) as transport:
-        while True:
-            try:
-                done = deliver_due_emails(here.context.delivery_context, transport, clock=utcnow)
-            except Unavailable as refusal:  # wait for a database that restarts, as the web processes do
-                if once:
-                    raise
-                click.echo(f"the database is unavailable: {refusal}")
-                done = DeliveryRound()
-            worked = done.sent + done.kept_back + done.dead
-            if worked or done.stopped or done.sealed:
-                click.echo(
-                    f"sent {done.sent}, kept back {done.kept_back}, dead {done.dead}, postponed {done.postponed}"
-                    + (f"; the mail server says: {done.stopped}" if done.stopped else "")
-                    + (f"; addresses could not be decrypted: {done.sealed}" if done.sealed else "")
-                )
-            if once and (done.stopped or not worked):
-                raise SystemExit(1 if done.stopped or done.sealed else 0)
-            if not worked:
-                time.sleep(1.0)
-
-
-@click.command()
-@pass_instance
-def outbox(here: Instance) -> None:
-    """Show how many emails were sent or are waiting.
-
-    Lists why some were kept back, and the latest that could not be sent.
-    """
-    with here.context.db.read() as tx:
-        fates, dead = outbox_table.count_deliveries(tx), outbox_table.list_undeliverable(tx, most=20)
-        kept_back = outbox_table.count_suppressed(tx)
-    is_late = fates.oldest is not None and fates.oldest <= utcnow()
-    oldest = f", the oldest since {format_moment(fates.oldest)}" if is_late else ""
-    click.echo(f"waiting {fates.waiting}{oldest}; sent {fates.sent}; kept back {fates.suppressed}; dead {fates.dead}")
-    if fates.limited:
-        click.echo(f"{fates.limited} of these wait for the hourly limit of their mail domain; the desk shows which")
-    if fates.invited:
-        click.echo(f"{fates.invited} of these are invitations to confirm, which are sent at their own pace")
-    for reason, emails in kept_back.items():
-        click.echo(f"kept back {emails}: {reason}")
-    for row in dead:
-        dead_at = format_moment(row["dead_at"])
-        click.echo(f"{row['id']}  {row['kind']}  signature {row['signature_id']}  {dead_at}  {row['reply']}")
-
-
 # Copying the database.
 
 
@@ -397,4 +340,4 @@ def _comparable_address(address: str) -> Path | str:
     return file.resolve() if file else address
 
 
-COMMANDS = (init, keys, migrate, check, run, deliver, outbox, copy)
+COMMANDS = (init, keys, migrate, check, run, copy)

@@ -8,12 +8,13 @@ from typing import get_args
 import click
 
 from server import utcnow
-from server.cli.context import ACTOR, Instance, clean_argument, format_moment, pass_instance
+from server.cli.context import ACTOR, Instance, clean_argument, pass_instance
 from server.cli.reading import read_list, stop_where_unsure
 from server.errors import ValueRefused
 from server.services.invitations import SOURCE_LONGEST, Invited, Inviting, invite_signers
 from server.tables.outbox import MOST_INVITATIONS_PER_HOUR
 from server.text.addresses import check_address
+from server.text.dates import format_moment
 from server.text.signatory_list import ListKind
 from server.text.signatory_list.entries import Entry
 

@@ -6,13 +6,14 @@ from urllib.parse import urlsplit
 import click
 
 from server import utcnow
-from server.cli.context import ACTOR, Instance, clean_argument, format_moment, pass_instance, print_table
+from server.cli.context import ACTOR, Instance, clean_argument, pass_instance, print_table
 from server.services import partners as services
 from server.tables import counts as counts_table
 from server.tables import partners, statements
 from server.tables import texts as texts_table
 from server.tables.partners import Partner
 from server.text.addresses import host_of, is_local_host, is_short_name, read_origin, short_name
+from server.text.dates import format_moment
 from server.text.names import LINE_LONGEST
 from server.web.context import choose_text
 from server.web.public import embed_help

@@ -10,7 +10,7 @@ from typing import Any, get_args
 import click
 
 from server import utcnow
-from server.cli.context import ACTOR, HIGHEST_ID, Instance, format_moment, pass_instance, print_table, read_text
+from server.cli.context import ACTOR, HIGHEST_ID, Instance, pass_instance, print_table, read_text
 from server.cli.reading import READING_COLUMNS, read_list, reading_row, stop_where_unsure
 from server.db import Conflict
 from server.exports import Export, export_signatures, export_subscribers, iterate_in_batches, row_id
@@ -25,6 +25,7 @@ from server.tables import STATES, signature_queries, signatures, statements
 from server.tables import counts as counts_table
 from server.tables import texts as texts_table
 from server.text import translations
+from server.text.dates import format_moment
 from server.text.signatory_list import ListKind
 from server.text.statement_file import StatementFile, read_statement
 

@@ -2,14 +2,41 @@
 
 import math
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final, Literal, NamedTuple
 
 from server.db import Row, Tx, queries_beside
 
 # The outbox: kind, ids, locale and a sealed address; links, names and texts are added when an email is sent.
 
-_sql = queries_beside(__file__)
+
+@dataclass(frozen=True)
+class OutboxEmail:
+    """An email as it is listed for admins, without its address; ``slug`` is the statement that it is about.
+
+    ``reply`` is the mail server's last reply, or why the email was kept back. Times are epoch seconds.
+    """
+
+    id: int
+    kind: str
+    signature_id: int | None
+    attempts: int
+    reply: str | None
+    created_at: int
+    due_at: int
+    waiting_domain: str | None
+    sent_at: int | None
+    dead_at: int | None
+    suppressed_at: int | None
+    slug: str | None
+
+    @property
+    def settled_at(self) -> int | None:
+        """When it was sent, given up or kept back; None while it waits."""
+        return self.sent_at or self.dead_at or self.suppressed_at
+
+
+_sql = queries_beside(__file__, listed=[column.name for column in fields(OutboxEmail) if column.name != "slug"])
 _AWAITED = ("confirm", "links")  # sent first, because somebody is waiting for the email
 _MASS = ("reminder", "result", "changed", "listed", "invited")
 
@@ -142,11 +169,57 @@ def count_suppressed(tx: Tx) -> dict[str, int]:
     """Return how many emails were suppressed, by reason."""
 
 
-@_sql.query
-def list_undeliverable(tx: Tx, *, most: int) -> list[Row]:
-    """Return the latest ``most`` undeliverable emails.
+EmailState = Literal["waiting", "sent", "dead", "kept-back"]
+"""The states of an email: waiting, sent, given up (``dead``), or never sent because somebody wants no emails."""
 
-    Columns: id, kind, signature_id, statement_id, attempts, reply, dead_at.
+
+def list_emails(tx: Tx, state: EmailState, *, before_id: int, most: int) -> list[OutboxEmail]:
+    """Return the newest ``most`` emails in a state with ids below ``before_id``, newest first."""
+    lists = {"waiting": _list_waiting, "sent": _list_sent, "dead": _list_dead, "kept-back": _list_kept_back}
+    return lists[state](tx, before_id=before_id, most=most)
+
+
+@_sql.query
+def _list_waiting(tx: Tx, *, before_id: int, most: int) -> list[OutboxEmail]: ...
+
+
+@_sql.query
+def _list_sent(tx: Tx, *, before_id: int, most: int) -> list[OutboxEmail]: ...
+
+
+@_sql.query
+def _list_dead(tx: Tx, *, before_id: int, most: int) -> list[OutboxEmail]: ...
+
+
+@_sql.query
+def _list_kept_back(tx: Tx, *, before_id: int, most: int) -> list[OutboxEmail]: ...
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A mail server's reply to emails that wait for the next try; ``oldest`` and ``next_try`` are epoch seconds."""
+
+    reply: str
+    emails: int
+    oldest: int
+    next_try: int
+
+
+@_sql.query
+def list_refusals(tx: Tx, *, most: int) -> list[Refusal]:
+    """Return the replies because of which emails wait, those with the most emails first."""
+
+
+@_sql.query
+def retry_refused(tx: Tx, *, now: int) -> int:
+    """Make all emails due that wait because a mail server refused them, and return how many."""
+
+
+@_sql.query
+def find_oldest_waiting(tx: Tx) -> int | None:
+    """Return since when (epoch seconds) the oldest email has waited; None if none waits.
+
+    Emails that wait for the hourly limit of their mail domain do not count.
     """
 
 

@@ -121,12 +121,58 @@ SELECT reply AS reason, count(*) AS emails
  GROUP BY reply
  ORDER BY reply;
 
--- name: list_undeliverable(most)
-SELECT id, kind, signature_id, statement_id, attempts, reply, dead_at
+-- name: list_waiting(before_id, most)
+SELECT {outbox.listed}, statements.slug
   FROM outbox
- WHERE dead_at IS NOT NULL
- ORDER BY dead_at DESC, id DESC
+  LEFT JOIN statements ON statements.id = outbox.statement_id
+ WHERE sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL AND outbox.id < :before_id
+ ORDER BY outbox.id DESC
  LIMIT :most;
+
+-- name: list_sent(before_id, most)
+SELECT {outbox.listed}, statements.slug
+  FROM outbox
+  LEFT JOIN statements ON statements.id = outbox.statement_id
+ WHERE sent_at IS NOT NULL AND outbox.id < :before_id
+ ORDER BY outbox.id DESC
+ LIMIT :most;
+
+-- name: list_dead(before_id, most)
+SELECT {outbox.listed}, statements.slug
+  FROM outbox
+  LEFT JOIN statements ON statements.id = outbox.statement_id
+ WHERE dead_at IS NOT NULL AND outbox.id < :before_id
+ ORDER BY outbox.id DESC
+ LIMIT :most;
+
+-- name: list_kept_back(before_id, most)
+SELECT {outbox.listed}, statements.slug
+  FROM outbox
+  LEFT JOIN statements ON statements.id = outbox.statement_id
+ WHERE suppressed_at IS NOT NULL AND outbox.id < :before_id
+ ORDER BY outbox.id DESC
+ LIMIT :most;
+
+-- name: list_refusals(most)
+SELECT reply, count(*) AS emails, min(created_at) AS oldest, min(due_at) AS next_try
+  FROM outbox
+ WHERE sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL AND waiting_domain IS NULL
+   AND reply <> ''
+ GROUP BY reply
+ ORDER BY emails DESC, reply
+ LIMIT :most;
+
+-- name: retry_refused(now)!
+UPDATE outbox
+   SET due_at = :now
+ WHERE sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL AND waiting_domain IS NULL
+   AND due_at > :now AND reply <> '';
+
+-- name: find_oldest_waiting()$
+-- Invitations that were not tried yet wait for their turn, which is when they are due.
+SELECT min(CASE WHEN kind = 'invited' AND attempts = 0 AND coalesce(reply, '') = '' THEN due_at ELSE created_at END)
+  FROM outbox
+ WHERE sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL AND waiting_domain IS NULL;
 
 -- name: list_of_signature(signature_id, most)
 SELECT kind, created_at, sent_at, dead_at, suppressed_at

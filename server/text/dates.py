@@ -1,4 +1,4 @@
-"""Parses dates that people type, and finds the moment when a day starts in a time zone."""
+"""Parses dates that people type, finds the moment when a day starts in a time zone, and writes times for the log."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
@@ -32,3 +32,8 @@ def start_of_day(typed: str, timezone: str | None, *, days_later: int = 0) -> in
     except OverflowError as refusal:
         raise ValueRefused("day", _LOOKS_LIKE) from refusal
     return int(datetime.combine(day, time(), ZoneInfo(timezone) if timezone else UTC).timestamp())
+
+
+def format_moment(epoch: int | None) -> str:
+    """Return a time as text for the terminal and the log, in UTC; an empty text for None."""
+    return "" if epoch is None else datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -92,6 +92,7 @@ def start_worker(app: Flask) -> Worker:
         clock=here.clock,
         delivers=settings.deliver_in_thread,
         remind_after_s=settings.remind_after_s,
+        mail_late_after_s=settings.mail_late_after_s,
         backups=settings.backups,
         backs_up_nightly=settings.backup_folder != "off",
     )

@@ -4,7 +4,8 @@ import click
 import pytest
 
 from server.cli import main
-from server.cli.context import format_moment, print_table
+from server.cli.context import print_table
+from server.text.dates import format_moment
 from tests.cli.shell import rows, shell
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from server.tables import outbox
 from tests.cli.shell import ask, started
+from tests.mail.sink import Sink
 from tests.processes import PATIENCE_S, free_port
 
 STOPS_WITHIN_S = 5
@@ -117,7 +118,7 @@ def test_delivering_twice_sends_once(undersigned, signer, mails):
     signer.post()
 
     assert undersigned("deliver", "--once").stdout == "sent 1, kept back 0, dead 0, postponed 0\n"
-    assert undersigned("deliver", "--once").stdout == ""
+    assert undersigned("deliver", "--once").stdout == "sent 0, kept back 0, dead 0, postponed 0\n"
     assert len(mails.texts()) == 1
 
 
@@ -130,6 +131,34 @@ def test_a_mail_server_that_is_down_is_told_and_costs_no_email(undersigned, sign
     assert refused.exit_code == 1
     assert refused.stdout.startswith("sent 0, kept back 0, dead 0, postponed 1; the mail server says: ")
     assert undersigned("outbox").stdout.startswith("waiting 1, the oldest since 20")
+
+
+@pytest.mark.parametrize("reply", ["421 4.3.2 closing", "450 4.2.1 busy", "451 4.7.1 greylisted", "452 4.2.2 full"])
+@pytest.mark.parametrize("stage", ["RCPT", "DATA"])
+def test_a_refusal_for_now_is_told_each_time_until_the_email_is_sent(undersigned, signer, reply, stage):
+    signer.post()
+    with Sink() as sink:
+        sink.plan(stage, reply)
+        here = {"UNDERSIGNED_MAIL_URL": sink.url()}
+        refused, waits = undersigned("deliver", "--once", **here), undersigned("deliver", "--once", **here)
+        retried = undersigned("outbox", "--retry")
+        sent = undersigned("deliver", "--once", **here)
+
+    assert (refused.exit_code, waits.exit_code, sent.exit_code) == (1, 1, 0)
+    assert "sent 0, kept back 0, dead 0, postponed 1" in refused.stdout
+    for told in (refused, waits):
+        assert told.stdout.splitlines()[-1].startswith("waiting since 20")
+        assert told.stdout.endswith(f": 1; {reply}\n")
+    assert retried.stdout == "1 are due now, and sent by the server or by `undersigned deliver`\n"
+    assert sent.stdout == "sent 1, kept back 0, dead 0, postponed 0\n"
+
+
+def test_the_outbox_lists_the_emails_of_a_state(undersigned, signer):
+    signer.post()
+    waits, sent = undersigned("outbox", "--list", "waiting"), undersigned("outbox", "--list", "sent")
+
+    assert waits.stdout.splitlines()[1].startswith("1  confirm  signature 1  20")
+    assert len(sent.stdout.splitlines()) == 1
 
 
 def test_addresses_that_cannot_be_opened_are_told_and_cost_no_email(undersigned, signer, tmp_path):

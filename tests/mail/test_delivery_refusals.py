@@ -124,10 +124,11 @@ def test_a_recipient_that_is_refused_is_dead_alone(scene, sink, post):
     assert post() == DeliveryRound(sent=2, dead=1)
 
     with scene.db.read() as tx:
-        [letter] = outbox.list_undeliverable(tx, most=10)
-    assert (letter["id"], letter["dead_at"]) == (2, scene.clock())
-    assert letter["reply"].startswith("550 5.1.1 no such user")
-    assert "signer1" not in letter["reply"]
+        [letter] = outbox.list_emails(tx, "dead", before_id=10**9, most=10)
+    assert (letter.id, letter.dead_at) == (2, scene.clock())
+    assert letter.reply is not None
+    assert letter.reply.startswith("550 5.1.1 no such user")
+    assert "signer1" not in letter.reply
     assert scene.emails()[1]["sealed_to"] is None
     assert (scene.fates().dead, scene.fates().recipient_refused) == (1, 1)
 

@@ -221,14 +221,62 @@ def test_an_empty_box_has_no_oldest(db):
         assert outbox.count_deliveries(tx) == DeliveryCounts(sent=0, dead=0, suppressed=0, waiting=0, oldest=None)
 
 
-def test_dead_letters_are_listed_latest_first_with_the_servers_words(db):
+def listed(tx, state, *, before_id=10**9, most=10) -> list[tuple[int, str | None]]:
+    return [(email.id, email.reply) for email in outbox.list_emails(tx, state, before_id=before_id, most=most)]
+
+
+def test_each_email_is_in_the_list_of_its_state_newest_first(db):
     with db.write() as tx:
-        for number in range(3):
-            outbox.mark_undeliverable(tx, put(tx), f"550 {number}", now=NOW + number)
+        waits, sent, dead, kept_back, late = (put(tx) for _ in range(5))
+        outbox.mark_sent(tx, sent, now=NOW)
+        outbox.mark_undeliverable(tx, dead, "550 no", now=NOW + 1)
+        outbox.mark_suppressed(tx, kept_back, "enough", now=NOW + 2)
+        outbox.postpone(tx, late, "451 later", due_at=NOW + 60)
 
-        letters = outbox.list_undeliverable(tx, most=2)
+        assert listed(tx, "waiting") == [(late, "451 later"), (waits, None)]
+        assert listed(tx, "sent") == [(sent, None)]
+        assert listed(tx, "dead") == [(dead, "550 no")]
+        assert listed(tx, "kept-back") == [(kept_back, "enough")]
+        assert listed(tx, "waiting", most=1) == [(late, "451 later")]
+        assert listed(tx, "waiting", before_id=late) == [(waits, None)]
 
-    assert [letter["reply"] for letter in letters] == ["550 2", "550 1"]
+
+def test_replies_are_counted_among_the_emails_that_wait(db):
+    with db.write() as tx:
+        first, second, third, dead, domain = (put(tx) for _ in range(5))
+        for email, due_at in ((first, NOW + 60), (second, NOW + 90)):
+            outbox.postpone(tx, email, "451 later", due_at=due_at)
+        outbox.postpone(tx, third, "", due_at=NOW + 5)
+        outbox.mark_undeliverable(tx, dead, "550 no", now=NOW)
+        outbox.wait_for_domain(tx, domain, "tag")
+
+        [refusal] = outbox.list_refusals(tx, most=5)
+
+    assert (refusal.reply, refusal.emails, refusal.next_try) == ("451 later", 2, NOW + 60)
+
+
+def test_a_new_try_is_for_those_that_were_refused(db):
+    with db.write() as tx:
+        refused, gap = put(tx), put(tx)
+        outbox.postpone(tx, refused, "451 later", due_at=NOW + 3600)
+        outbox.postpone(tx, gap, "", due_at=NOW + 600)
+
+        assert outbox.retry_refused(tx, now=NOW) == 1
+        assert outbox.retry_refused(tx, now=NOW) == 0
+
+        assert [row["due_at"] for row in tx.rows("SELECT due_at FROM outbox ORDER BY id", {})] == [NOW, NOW + 600]
+
+
+def test_the_oldest_email_counts_unless_it_waits_for_its_domain(db):
+    with db.write() as tx:
+        assert outbox.find_oldest_waiting(tx) is None
+        first, second = put(tx), put(tx, now=NOW + 7)
+
+        assert outbox.find_oldest_waiting(tx) == NOW
+        outbox.wait_for_domain(tx, first, "tag")
+        assert outbox.find_oldest_waiting(tx) == NOW + 7
+        outbox.mark_sent(tx, second, now=NOW)
+        assert outbox.find_oldest_waiting(tx) is None
 
 
 def test_only_emails_that_were_done_with_long_ago_are_forgotten(db):
