@@ -12,7 +12,7 @@ from tests.rules.test_retries import decorators, functions
 
 SERVICES = ("server.services.", "server.exports")
 SIGNATURE_RECORDERS = ("record_signer_action", "_record_decision")  # they put "signature." in front of the verb
-VERB = re.compile(r"(admin|chore|export|founding|journal|partner|signature|statement|token)\.[a-z-]+")
+VERB = re.compile(r"(admin|chore|export|founding|journal|outbox|partner|signature|statement|token)\.[a-z-]+")
 
 
 def services() -> dict[str, str]:

@@ -250,6 +250,8 @@ def look_after(world: World) -> None:
     command(world, "journal", "export")
     command(world, "journal", "export", "--statement", "quiet-lakes", "--since", "5")
     command(world, "outbox")
+    command(world, "outbox", "--list", "sent")
+    command(world, "outbox", "--retry")
     command(world, "check")
 
 

@@ -70,6 +70,7 @@ def visit(world: World, app: Any, *, passwords: dict[str, str]) -> None:
     make_tokens(olga.browser)
     take_dumps(olga)
     read_journal(olga.browser)
+    read_outbox(olga.browser)
     change_account(olga)
     refuse_others(admins["vera"], admins["otar"])
     deliver(world)
@@ -441,6 +442,12 @@ def read_journal(browser: Browser) -> None:
         browser.look(f"{place}?day=2027-01-15&actor=cli")
         browser.get(f"{place}?day=yesterday", 422)
         browser.submit(browser.get(place), "/journal/export", 200)
+
+
+def read_outbox(browser: Browser) -> None:
+    for state in ("waiting", "sent", "dead", "kept-back", "unknown"):
+        browser.get(f"/admin/outbox?state={state}")
+    browser.submit(browser.get("/admin/outbox"), "/admin/logout", 303, press="/admin/outbox/retry")
 
 
 def change_account(admin: Admin) -> None:

@@ -8,6 +8,7 @@ from server.web.admin import (
     invitations,
     journal,
     login,
+    outbox,
     partners,
     people,
     settings,
@@ -34,6 +35,7 @@ BLUEPRINTS = (
     partners.bp,
     exports.bp,
     journal.bp,
+    outbox.bp,
     people.bp,
     people.tokens_bp,
 )

@@ -57,7 +57,7 @@ JOURNAL_VERBS = (
     *("journal.export", "journal.exported", "journal.export-broken"),
     *("admin.add", "admin.role", "admin.reset", "admin.disable", "admin.enable", "admin.end-sessions"),
     *("admin.first-log-in", "admin.enrol", "admin.log-in", "admin.log-out", "admin.code-refused", "admin.password"),
-    *("admin.recovery-codes", "token.add", "token.revoke", "chore.prune"),
+    *("admin.recovery-codes", "token.add", "token.revoke", "chore.prune", "outbox.retry"),
 )
 """Actions with a translated name, in the order of the search menu."""
 

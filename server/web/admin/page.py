@@ -94,6 +94,7 @@ STATEMENT_MENU: tuple[MenuEntry, ...] = (
 
 SERVER_MENU: tuple[MenuEntry, ...] = (
     MenuEntry("tokens.show_server_tokens", "desk.token.title", "owner"),
+    MenuEntry("outbox.show_outbox", "desk.outbox", "owner"),
     MenuEntry("journal.show_server_journal", "desk.journal", "owner"),
     MenuEntry("people.show_server_people", "desk.people", "owner"),
 )
@@ -117,6 +118,7 @@ HANDBOOK_ANCHORS: Mapping[str, str] = {
     "partners": "partners",
     "exports": "export",
     "journal": "journal",
+    "outbox": "outbox",
     "people": "people",
     "tokens": "api-keys",
 }

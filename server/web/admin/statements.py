@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from server.db import Conflict
 from server.services.backups import LATE_AFTER_S, list_backups
+from server.services.outbox import check_outbox
 from server.services.statements import archive_statement, close_statement, open_statement, unarchive_statement
 from server.services.texts import create_statement
 from server.tables import admins, outbox, statements
@@ -63,7 +64,13 @@ def show_statements() -> ResponseReturnValue:
                     "role": role,
                 }
             )
-    return desk_page("desk/statements.html", rows=rows, backup=_find_backup() if asking.may("owner") else None)
+        outbox_health = check_outbox(tx, late_after_s=here.settings.mail_late_after_s, now=now)
+    return desk_page(
+        "desk/statements.html",
+        rows=rows,
+        backup=_find_backup() if asking.may("owner") else None,
+        late_since=outbox_health.late_since if asking.may("owner") else None,
+    )
 
 
 def _find_backup() -> dict[str, Any] | None:
