@@ -24,6 +24,7 @@ from server.tables.outbox import ALL_STATEMENTS, Recipient
 from server.tables.signatures import ORGANISER, Signature
 from server.tables.statements import Statement
 from server.text.addresses import AddressKeys
+from server.text.fields import FIELDS
 
 # Changing the public line, before confirming and later.
 
@@ -92,8 +93,10 @@ def _find_hold_rule_after_change(
 ) -> str | None:
     """Return the rule because of which an admin must approve a changed line, or None.
 
-    A signer who only takes their name off the list needs no approval.
+    A signer who only takes their name off the list, or changes only what no moderator sees, needs no approval.
     """
+    if not any(FIELDS[name].moderated for name in changed):
+        return None
     statement = statements.get_by_id(tx, signature.statement_id)
     if changed == ["visibility"] and line["visibility"] == "counted":
         return None

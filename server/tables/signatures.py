@@ -11,7 +11,7 @@ from server.crypto.links import NONCE_BYTES
 from server.db import Row, Tx, found, queries_beside
 from server.errors import NotFound
 from server.tables import LIST_NUMBERS_END, SIGNER_NUMBERS_FROM, State
-from server.text.fields import FOUNDER_CHANGES, LINE, SEARCHED, SIGNER_CHANGES, Line
+from server.text.fields import FOUNDER_CHANGES, LINE, SEARCHED, SIGNER_CHANGES, UNPUBLISHED, Line
 from server.text.names import Kind, search_key
 
 # Signatures.
@@ -59,6 +59,7 @@ _sql = queries_beside(
     searched=SEARCHED,
     changed=SIGNER_CHANGES,
     founding=FOUNDER_CHANGES,
+    unlisted=("email_key", "key_version", "mail_domain", "network_tag", "code_until", *UNPUBLISHED),
 )
 
 

@@ -322,8 +322,7 @@ UPDATE signatures
 -- name: unlink_founder(id, nonce, now)!
 -- The listed name stays, held or not; the data about the mailbox is erased.
 UPDATE signatures
-   SET email_key = NULL, key_version = NULL, mail_domain = NULL, network_tag = NULL, newsletter = 0, nonce = :nonce,
-       code_until = NULL, changed_at = :now
+   SET {unlisted = NULL}, newsletter = 0, nonce = :nonce, changed_at = :now
  WHERE id = :id
    AND founding_place IS NOT NULL
    AND visibility = 'name'

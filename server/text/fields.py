@@ -159,6 +159,8 @@ SEARCHED: Final = _names(one for one in FIELDS.values() if one.searched)
 EXPORTED: Final = _names(one for one in FIELDS.values() if one.exported != "never")
 WITH_ADDRESSES: Final = _names(one for one in FIELDS.values() if one.exported == "with addresses")
 PUBLISHED: Final = _names(one for one in FIELDS.values() if one.published)
+UNPUBLISHED: Final = _names(one for one in FIELDS.values() if one.is_column and not one.published)
+"""Text columns that are never published: they are erased with the address when only a listed name may stay."""
 
 
 @cache

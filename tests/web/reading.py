@@ -7,8 +7,9 @@ _VOID = {"meta", "link", "input", "br", "hr", "img"}
 
 
 class Page(HTMLParser):
-    """``values`` is what the forms would send; ``links`` are (text, href); ``labels`` lead from words to fields.
+    """A page as somebody reads it.
 
+    ``values`` is what the forms would send; ``links`` are (text, href); ``labels`` lead from words to fields.
     ``actions`` are where the forms post to, in their order, and ``action`` is the first.
     """
 
@@ -24,6 +25,7 @@ class Page(HTMLParser):
         self.words = ""
         self._open: list[tuple[str, dict[str, str | None], int]] = []
         self._select = ""
+        self.status: int = answer.status_code
         self.html = answer.get_data(as_text=True)
         self.feed(self.html)
         self.close()

@@ -4,6 +4,7 @@ Each signature here has a word of its own in every text field, so that a page te
 """
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -49,17 +50,21 @@ def moderator(app, statement, clock):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_moderators_see_their_fields_and_no_others(moderator, scene, asking_all, kind):
+def test_moderators_see_their_fields_and_no_others(moderator, scene, asking_all, db, kind):
     id_ = scene.signed(**words_of(kind))
     path = f"{DESK}/signatures/{id_}"
     values = moderator.get(path).values
     moderator.post(f"{path}/edit", values | {"reason": "they wrote to us", "city": "Other"})
+    detail = moderator.get(path)
+    run(db, "UPDATE signatures SET held_at = 1")
 
-    detail = moderator.get(path).html
-    pages = [detail, *(moderator.get(f"{DESK}/{page}").html for page in ("signatures", "journal", "approvals"))]
+    queue = moderator.get(f"{DESK}/queue", kind=kind)
+    pages = [detail, queue, *(moderator.get(f"{DESK}/{page}") for page in ("signatures", "journal"))]
 
-    assert shown_in(detail) == set(words_of(kind)) & set(MODERATED)
-    assert set().union(*map(shown_in, pages)) <= set(MODERATED)
+    assert [page.status for page in pages] == [200] * 4
+    assert shown_in(detail.html) == set(words_of(kind)) & set(MODERATED)
+    assert shown_in(queue.html) >= {"name"}, "the page shows this signature"
+    assert set().union(*(shown_in(page.html) for page in pages)) <= set(MODERATED)
 
 
 def test_what_the_public_sees_moderators_and_exports_see_too():
@@ -115,6 +120,29 @@ def test_exports_without_addresses_have_no_field_that_comes_with_addresses(db, s
     found = shown_in(b"".join(export.sent()).decode())
     assert found == {name for name in words_of(kind) if name in LINE and FIELDS[name].exported == "always"}
     assert not found & set(WITH_ADDRESSES)
+
+
+@pytest.mark.parametrize("is_moderated", [True, False])
+def test_a_change_is_held_only_if_moderators_can_see_it(db, scene, clock, asking_all, monkeypatch, is_moderated):
+    id_ = scene.signed(**words_of("individual"))
+    run(db, "UPDATE statements SET moderation = 'all'")
+    monkeypatch.setitem(FIELDS, "city", replace(FIELDS["city"], moderated=is_moderated))
+
+    becomes = change_signature(db, scene.ref(id_), {"city": "Other"}, consent=CONSENT, now=clock())
+
+    assert becomes == ("held" if is_moderated else "confirmed")
+
+
+def test_of_a_founder_who_is_anonymised_what_was_published_is_left(db, scene, clock, asking_all):
+    id_ = scene.signed(**words_of("individual"))
+    run(db, "UPDATE signatures SET founding_place = 1")
+
+    with db.write() as tx:
+        signatures.anonymise(tx, id_, now=clock())
+
+    [after] = look(db, "SELECT * FROM signatures")
+    assert {name for name in LINE if after[name]} == set(words_of("individual")) & set(PUBLISHED)
+    assert after["email_key"] is after["mail_domain"] is after["network_tag"] is None
 
 
 @pytest.mark.parametrize("kind", KINDS)
