@@ -14,6 +14,8 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from werkzeug.routing import Rule
 
 from server import create_app
@@ -31,6 +33,10 @@ from server.text.statement_file import read_statement
 from server.web.context import EXTENSION, Context
 from tests.databases import databases
 from tests.scene import Scene
+
+# Drawing examples is slow on a busy machine, which says nothing about the code.
+hypothesis_settings.register_profile("busy machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("busy machine")
 
 pytest_plugins = ["tests.browsing", "tests.browsers.installed", "tests.engines"]
 
