@@ -3,12 +3,15 @@
 import hashlib
 import re
 import unicodedata
+from base64 import encodebytes
+from binascii import b2a_qp
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email import policy
-from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
-from email.message import EmailMessage
-from email.parser import Parser
+from email.headerregistry import Address
+from email.message import EmailMessage, Message
+from email.parser import HeaderParser
+from email.utils import format_datetime
 from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
@@ -21,8 +24,6 @@ from server.text.translations import isolate_foreign
 
 # Serialising: exactly one recipient, checked by reading the message back.
 
-# 7bit: no server needs 8BITMIME for our emails. 76: the longest line of quoted-printable (RFC 2045).
-POLICY = policy.SMTP.clone(cte_type="7bit", max_line_length=76)
 LINE_LONGEST = 998  # RFC 5322, 2.1.1, without the line break
 _OTHER_RECIPIENT_HEADERS = ("cc", "bcc", "resent-to", "resent-cc", "resent-bcc")
 
@@ -68,15 +69,15 @@ def serialise(message: EmailMessage, *, to: str, linesep: str = "\r\n") -> Seria
     recipient = to_smtp_address(to)
     sender = _only_address(message, "From")
     international = not (sender + recipient).isascii()
-    content = message.as_bytes(policy=POLICY.clone(linesep=linesep, utf8=international))
-    _read_back(content, message, recipient)
+    content = message.as_bytes(policy=message.policy.clone(linesep=linesep))
+    _read_back(content, message, recipient, end_of_headers=2 * linesep.encode())
     return SerialisedEmail(sender, recipient, content, international)
 
 
-def _read_back(content: bytes, message: EmailMessage, recipient: str) -> None:
+def _read_back(content: bytes, message: EmailMessage, recipient: str, *, end_of_headers: bytes) -> None:
     if max(map(len, content.splitlines())) > LINE_LONGEST:
         raise EmailRefused("a line is too long for a mail server")
-    parsed = Parser(policy=policy.default).parsestr(content.decode(), headersonly=True)
+    parsed = HeaderParser().parsestr(content.partition(end_of_headers)[0].decode())
     if [name.lower() for name in parsed.keys()] != [name.lower() for name in message.keys()]:  # noqa: SIM118
         raise EmailRefused("the headers differ after parsing, for example because a value has a line break")
     if any(name in parsed for name in _OTHER_RECIPIENT_HEADERS):
@@ -85,11 +86,18 @@ def _read_back(content: bytes, message: EmailMessage, recipient: str) -> None:
         raise EmailRefused("the addresses in the headers are not those of the envelope")
 
 
-def _only_address(message: EmailMessage, header: str) -> str:
-    found = [address.addr_spec for value in message.get_all(header, []) for address in value.addresses]
+def _only_address(message: Message, header: str) -> str:
+    found = [address for value in message.get_all(header, []) for address in _read_addresses(str(value))]
     if len(found) != 1:
         raise EmailRefused(f"{header} must name one address, not {len(found)}")
     return to_smtp_address(found[0])
+
+
+@lru_cache(maxsize=8)  # the headers of a message are read before and after it is serialised
+def _read_addresses(value: str) -> tuple[str, ...]:
+    """Return the addresses in a From or To header, as a mail program reads them."""
+    header = policy.default.header_factory("To", "".join(value.splitlines()))
+    return tuple(address.addr_spec for address in header.addresses)
 
 
 # Composing text and HTML. No value, such as a title, can add a header.
@@ -104,20 +112,23 @@ _RESERVED_HEADERS = {
     *("mime-version", "auto-submitted", "x-entity-ref-id", "in-reply-to", "references"),
 }
 _RESERVED_HEADER_PREFIXES = ("content-", "resent-", "received")
-_BREAKS = {"Cc", "Cs", "Zl", "Zp"}  # control characters, lone surrogates, line and paragraph separators
+# control characters, lone surrogates, line and paragraph separators
+_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
+_FORBIDDEN_IN_BODY = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
-class UnfoldedHeader(UnstructuredHeader):
-    """A header that is never folded: folding would turn a long link into encoded words."""
+class VerbatimPolicy(policy.Compat32):
+    """Writes headers as they were set: folding would turn a long link into encoded words.
 
-    name: str  # set by the class with which the registry combines this class
+    The standard library's policies parse and fold every header again, which takes longer than sending the email.
+    """
 
-    def fold(self, *, policy: policy.Policy) -> str:
-        """Return the header's line; ``compose`` has made sure that it is ASCII and short enough."""
-        return f"{self.name}: {self}{policy.linesep}"
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """Return the header's lines; ``compose`` has encoded what is not ASCII, except in international addresses."""
+        return f"{name}: {self.linesep.join(value.splitlines())}{self.linesep}".encode()
 
 
-_COMPOSE_POLICY = POLICY.clone(header_factory=HeaderRegistry(default_class=UnfoldedHeader))
+_COMPOSE_POLICY = VerbatimPolicy(mangle_from_=False)
 
 
 class RenderedEmail(NamedTuple):
@@ -140,27 +151,40 @@ def compose(
     transport calls ``serialise``, which checks the whole email once more.
     """
     message = EmailMessage(policy=_COMPOSE_POLICY)
-    message["From"] = read_sender(sender)
-    message["To"] = _header_address("", to)
+    message["From"] = _fold_sender(sender)
+    message["To"] = to_smtp_address(to)
     if reply_to is not None:
-        message["Reply-To"] = read_sender(reply_to)
-    message["Subject"] = _check_plain(words.subject, "subject")
-    message["Date"] = datetime.fromtimestamp(date, tz=UTC)
+        message["Reply-To"] = _fold_sender(reply_to)
+    message["Subject"] = _fold_subject(words.subject)
+    message["Date"] = format_datetime(datetime.fromtimestamp(date, tz=UTC))
     message["Message-ID"] = _check_shape(_MESSAGE_ID, message_id, "Message-ID")
     message["Auto-Submitted"] = "auto-generated"
     # Gmail folds emails of one sender and subject into one thread, and hides in it what they have in common.
     message["X-Entity-Ref-ID"] = message_id.strip("<>").partition("@")[0]
     _add_headers(message, words.headers)
-    message.set_content(_clean_body(words.text), charset="utf-8")
-    message.add_alternative(_clean_body(words.html), subtype="html", charset="utf-8")
-    # Set these headers last: setting the content clears the Content-* headers.
     message["Content-Language"] = _check_shape(_LANGUAGE, words.language, "language")
-    message.set_boundary("=_" + hashlib.sha256(message_id.encode()).hexdigest()[:32])
+    message["MIME-Version"] = "1.0"
+    boundary = "=_" + hashlib.sha256(message_id.encode()).hexdigest()[:32]
+    message["Content-Type"] = f'multipart/alternative;\n boundary="{boundary}"'
+    message.attach(_make_part("plain", words.text))
+    message.attach(_make_part("html", words.html))
     return message
 
 
+def _make_part(subtype: str, content: str) -> EmailMessage:
+    """Return one alternative of the email, in lines of at most 76 ASCII characters: any server accepts it."""
+    body = _clean_body(content).encode()
+    encodings = {"quoted-printable": b2a_qp(body), "base64": encodebytes(body)}
+    shorter = min(encodings, key=lambda encoding: len(encodings[encoding]))
+    part = EmailMessage(policy=_COMPOSE_POLICY)
+    part["Content-Type"] = f'text/{subtype}; charset="utf-8"'
+    part["Content-Transfer-Encoding"] = shorter
+    part.set_payload(encodings[shorter].decode("ascii"))
+    return part
+
+
 _SUBJECT_TITLE_LONGEST = 80
-_BIDI_CONTROLS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_BIDI_CONTROLS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def title_for_subject(title: str, *, direction: str) -> str:
@@ -169,11 +193,7 @@ def title_for_subject(title: str, *, direction: str) -> str:
     ``direction`` is the writing direction of the subject. A title in the other direction is isolated from the subject.
     """
     line = " ".join(title.split())
-    kept = "".join(
-        char
-        for char in line
-        if char not in _BIDI_CONTROLS and (char == " " or unicodedata.category(char) not in _BREAKS)
-    )
+    kept = _BREAKS.sub("", _BIDI_CONTROLS.sub("", line))
     short = _shorten(kept.replace(ENCODED_WORD_START, "= ?"), _SUBJECT_TITLE_LONGEST)
     return isolate_foreign(short, direction)
 
@@ -190,6 +210,7 @@ def _shorten(line: str, longest: int) -> str:
     return line[:cut].rstrip(" ,;:–—-") + "…"
 
 
+@lru_cache(maxsize=8)  # every email has the same sender
 def read_sender(sender: str) -> Address:
     """Return the mailbox in ``address`` or ``Name <address>``; raises ``EmailRefused`` for anything else."""
     parts = _SENDER.fullmatch(_check_plain(sender, "sender").strip())
@@ -198,16 +219,29 @@ def read_sender(sender: str) -> Address:
     name = (parts["name"] or "").strip()
     if len(name) > 1 and name[0] == name[-1] == '"':
         name = name[1:-1]
-    return _header_address(name, parts["boxed"] or parts["bare"])
-
-
-def _header_address(name: str, address: str) -> Address:
-    """Return the only address of a header.
-
-    ``Address(addr_spec=...)`` is not used, because it would refuse non-ASCII letters before the @.
-    """
-    local, _, domain = to_smtp_address(address).rpartition("@")
+    # ``Address(addr_spec=...)`` would refuse non-ASCII letters before the @.
+    local, _, domain = to_smtp_address(parts["boxed"] or parts["bare"]).rpartition("@")
     return Address(display_name=name, username=local, domain=domain)
+
+
+@lru_cache(maxsize=32)  # all emails about a statement have the same sender, subject and address for replies
+def _fold_sender(sender: str) -> str:
+    address = read_sender(sender)
+    return _fold("From", address, utf8=not address.addr_spec.isascii())
+
+
+@lru_cache(maxsize=32)
+def _fold_subject(subject: str) -> str:
+    return _fold("Subject", _check_plain(subject, "subject"))
+
+
+def _fold(name: str, value: str | Address, *, utf8: bool = False) -> str:
+    """Return the value of a header in lines of at most 78 characters, without the header's name.
+
+    What is not ASCII is in encoded words, except in an international address (``utf8``).
+    """
+    folded: str = policy.SMTP.header_factory(name, value).fold(policy=policy.SMTP.clone(utf8=utf8))
+    return folded.removeprefix(f"{name}:").strip()
 
 
 def _add_headers(message: EmailMessage, headers: Mapping[str, str]) -> None:
@@ -228,7 +262,7 @@ def _check_plain(value: str, part: str) -> str:
 
     The standard library would decode an encoded word (``=?...?=``), and a line break in it would begin a new header.
     """
-    if ENCODED_WORD_START in value or any(unicodedata.category(char) in _BREAKS for char in value):
+    if ENCODED_WORD_START in value or _BREAKS.search(value):
         raise EmailRefused(f"the {part} has a line break, a control character or an encoded word")
     return value
 
@@ -241,6 +275,6 @@ def _check_shape(shape: re.Pattern[str], value: str, part: str) -> str:
 
 def _clean_body(value: str) -> str:
     lines = "\n".join(re.split(r"\r\n|\r|\n", value))
-    if any(unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\t" for char in lines):
+    if _FORBIDDEN_IN_BODY.search(lines):
         raise EmailRefused("the body has a control character or a lone surrogate")
     return lines if lines.endswith("\n") else lines + "\n"

@@ -17,7 +17,7 @@ def test_an_email_arrives_with_one_recipient_and_every_byte(sink):
     (received,) = sink.received
     assert (received.sender, received.recipients) == ("noreply@sign.example", [ANI])
     assert b"Message-ID: <outbox.1@sign.example>\r\n" in received.content
-    assert b"\r\n.\r\n.. a line that begins with dots\r\n" in received.content
+    assert b"\r\n=2E\r\n.. a line that begins with dots\r\n" in received.content
     assert sink.stages("QUIT") == [(1, "QUIT")]
 
 
