@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
+from typing import NamedTuple
 
 from server.crypto.encryption import SealBroken, Sealer
 from server.crypto.links import CLOCK_SKEW, CODE_LIFETIME, CONFIRM_LIFETIME, ConfirmationCodes, Links
@@ -181,12 +182,20 @@ class DeliveryContext:
     sender: str
 
 
+class SentEmail(NamedTuple):
+    """An email that the mail server has accepted."""
+
+    claim: Claim
+    draft: Draft
+
+
 @dataclass
 class DeliveryRound:
     """The counts of one round of delivery.
 
     ``stopped`` is the mail server's reply when it refused us or could not be reached. ``sealed`` is the reason why
-    addresses could not be decrypted.
+    addresses could not be decrypted. ``unrecorded`` is the email sent last, until the transaction that decides about
+    the next one records it: one transaction for each email is enough, and a crash sends at most one email twice.
     """
 
     sent: int = 0
@@ -196,6 +205,7 @@ class DeliveryRound:
     refused_in_a_row: int = 0
     stopped: str | None = None
     sealed: str | None = None
+    unrecorded: SentEmail | None = None
 
 
 def deliver_due_emails(
@@ -213,12 +223,16 @@ def deliver_due_emails(
     done = DeliveryRound()
     claims = claim_due(box.db, domain_per_hour=box.budget.domain_per_hour, now=clock())
     lease_ends = clock() + LEASE_S - LONGEST_SEND_S
+    try:
+        while claims and not (done.stopped is not None or is_stopping() or clock() >= lease_ends):
+            _deliver_one(box, transport, claims.pop(0), done, clock=clock)
+    finally:
+        if done.unrecorded is not None:
+            _record_last_sent(box.db, done.unrecorded, now=clock())
+            done.unrecorded = None
     for claim in claims:
-        if done.stopped is not None or is_stopping() or clock() >= lease_ends:
-            _release_claim(box.db, claim, until=clock() + (SERVER_PAUSE_S if done.stopped else 0))
-            done.postponed += 1
-        else:
-            _deliver_one(box, transport, claim, done, clock=clock)
+        _release_claim(box.db, claim, until=clock() + (SERVER_PAUSE_S if done.stopped else 0))
+        done.postponed += 1
     return done
 
 
@@ -240,7 +254,8 @@ def _release_claim(db: Store, claim: Claim, *, until: int) -> None:
 def _deliver_one(
     box: DeliveryContext, transport: Transport, claim: Claim, done: DeliveryRound, *, clock: Callable[[], int]
 ) -> None:
-    decision = _decide_and_record(box, claim, now=clock())
+    decision = _decide_and_record(box, claim, done.unrecorded, now=clock())
+    done.unrecorded = None
     draft = decision.draft
     done.kept_back += int(decision.kept_back is not None)
     done.postponed += int(decision.later is not None or decision.waits_for is not None)
@@ -252,16 +267,17 @@ def _deliver_one(
     except (NotSent, SealBroken, EmailRefused) as refusal:
         _count_refusal(done, refusal, buried=_mark_refusal(box.db, claim, refusal, now=clock()))
     else:
-        _mark_sent(box.db, claim, draft, now=clock())
+        done.unrecorded = SentEmail(claim, draft)
         done.sent += 1
         done.refused_in_a_row = 0
 
 
 @retried
-def _decide_and_record(box: DeliveryContext, claim: Claim, *, now: int) -> DeliveryDecision:
+def _decide_and_record(box: DeliveryContext, claim: Claim, before: SentEmail | None, *, now: int) -> DeliveryDecision:
     """Decide what to do with an email, and record the decision before anything is sent.
 
-    The address is counted by its key, and by its mail domain where that has a limit.
+    The same transaction records that ``before``, the email before this one, was sent. The address is counted by its
+    key, and by its mail domain where that has a limit.
     """
     kind, domain = EMAIL_KINDS[claim.kind], None
     try:
@@ -274,6 +290,7 @@ def _decide_and_record(box: DeliveryContext, claim: Claim, *, now: int) -> Deliv
             domain = limited_domain(address)
     mail_domain = box.keys.domain_key(domain) if domain else None
     with box.db.write() as tx:
+        _mark_sent(tx, before, now=now)
         decision = decide(tx, claim, box.budget, mail_key=mail_key, mail_domain=mail_domain, now=now)
         if decision.kept_back is not None:
             outbox.mark_suppressed(tx, claim.id, decision.kept_back, now=now)
@@ -319,14 +336,20 @@ def _compose_email(box: DeliveryContext, claim: Claim, draft: Draft, *, to: str,
 
 
 @retried
-def _mark_sent(db: Store, claim: Claim, draft: Draft, *, now: int) -> None:
-    signed = draft.about.signed
+def _record_last_sent(db: Store, last: SentEmail, *, now: int) -> None:
     with db.write() as tx:
-        outbox.mark_sent(tx, claim.id, now=now)
-        _record_outcome(tx, claim, "sent", now=now)
-        if signed is not None:
-            subject = counts.Subject(signed.statement_id, signed.kind, signed.partner_id)
-            counts.count_event(tx, subject, "mailed", now=now)
+        _mark_sent(tx, last, now=now)
+
+
+def _mark_sent(tx: Tx, sent: SentEmail | None, *, now: int) -> None:
+    if sent is None:
+        return
+    outbox.mark_sent(tx, sent.claim.id, now=now)
+    _record_outcome(tx, sent.claim, "sent", now=now)
+    signed = sent.draft.about.signed
+    if signed is not None:
+        subject = counts.Subject(signed.statement_id, signed.kind, signed.partner_id)
+        counts.count_event(tx, subject, "mailed", now=now)
 
 
 def _count_refusal(done: DeliveryRound, refusal: UndersignedError, *, buried: bool) -> None:

@@ -285,6 +285,7 @@ class SmtpTransport(Transport):
         self._server = server
         self._patience = patience
         self._session: SmtpSession | None = None
+        self._is_unfinished = False  # the last email was refused halfway, and the server may still remember it
 
     def send(self, message: EmailMessage, *, to: str) -> None:
         """Send ``message`` to ``to`` and return once the server has taken responsibility for it.
@@ -296,6 +297,7 @@ class SmtpTransport(Transport):
         session = self._begin(letter)
         self._ask("RCPT", lambda: session.rcpt(letter.to), to=letter.to)
         self._ask("DATA", lambda: session.data(letter.content), to=letter.to)
+        self._is_unfinished = False
 
     def close(self) -> None:
         """Send QUIT and close the connection; waits at most ``GOODBYE_S`` for the reply, and ignores it."""
@@ -314,7 +316,8 @@ class SmtpTransport(Transport):
             kept = self._session
             kept.allow(self._patience.operation_s)  # a dead connection must not use up the time for the email
             try:
-                self._ask("MAIL", kept.rset)
+                if self._is_unfinished:
+                    self._ask("MAIL", kept.rset)
                 self._mail_from(kept, letter)
             except _ConnectionLost:
                 pass
@@ -332,6 +335,7 @@ class SmtpTransport(Transport):
                 refusal = ServerRefused if not letter.sender.isascii() else RecipientRefused
                 raise refusal("the mail server does not accept international addresses (SMTPUTF8)")
             options += ["SMTPUTF8", "BODY=8BITMIME"]
+        self._is_unfinished = True
         self._ask("MAIL", lambda: session.mail(letter.sender, options), to=letter.to)
 
     def _ask(self, stage: Stage, verb: Verb, *, to: str = "") -> None:

@@ -5,6 +5,8 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from email.message import EmailMessage
 
+import pytest
+
 from server.db import writing_alone
 from server.mail import delivery
 from server.mail.delivery import DELIVERY_BATCH, LEASE_S, DeliveryRound, deliver_due_emails
@@ -54,6 +56,33 @@ def test_a_round_that_is_told_to_stop_ends_after_the_email_in_hand(scene, sink):
 
     assert (done.sent, done.postponed, done.stopped) == (1, 4, None)
     assert waiting(scene) == [(0, 0)] * 4
+
+
+def test_each_email_is_counted_before_it_is_sent_and_marked_before_the_next_one(scene):
+    signers(scene, 3)
+    seen = []
+
+    class Watching:
+        """A transport that looks what the database says while an email is sent."""
+
+        def send(self, message: EmailMessage, *, to: str) -> None:
+            seen.append((scene.fates().sent, len(scene.rows("SELECT outbox_id FROM mailings"))))
+
+    deliver_due_emails(scene.context.delivery_context, Watching(), clock=scene.clock)
+
+    assert seen == [(0, 1), (1, 2), (2, 3)]
+    assert scene.fates().sent == 3
+
+
+def test_a_round_that_fails_halfway_has_recorded_what_it_sent(scene, sink):
+    signers(scene, 3)
+    scene.run("UPDATE outbox SET kind = 'unknown' WHERE id = 3")
+
+    with open_transport(sink.url()) as transport, pytest.raises(KeyError):
+        deliver_due_emails(scene.context.delivery_context, transport, clock=scene.clock)
+
+    assert (scene.fates().sent, len(sink.received)) == (2, 2)
+    assert scene.rows("SELECT sum(mailed) AS n FROM tallies WHERE hour > 0 AND dimension = 'all'") == [{"n": 2}]
 
 
 def test_two_deliveries_send_two_hundred_emails_once_each(scene, sink):
