@@ -21,7 +21,7 @@ def impatient(sink: Sink, patience: Timeouts = IMPATIENT) -> SmtpTransport:
 def test_a_kept_connection_that_fell_silent_does_not_eat_the_time_of_the_email(sink):
     with impatient(sink, Timeouts(connect_s=1, operation_s=0.3, message_s=5)) as transport:
         transport.send(letter(number=1), to=ANI)
-        sink.plan("RSET", drip(0.05))
+        sink.plan("MAIL", drip(0.05))
         began = time.monotonic()
         transport.send(letter(number=2), to=ANI)
 

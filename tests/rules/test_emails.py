@@ -16,7 +16,7 @@ MAKERS = {
     "get_template": "server.mail.emails",
     "Environment": "server.mail.emails",
     "EmailMessage": "server.mail.message",
-    "add_alternative": "server.mail.message",
+    "attach": "server.mail.message",
     "compose": "server.mail.delivery",
 }
 OF_PAGES = {"get_template", "Environment"}  # pages have templates of their own; the database has no part in emails
