@@ -1,7 +1,5 @@
 """Export formats: CSV, JSON Lines, XLSX. Cells in CSV and XLSX can never become formulas."""
 
-import csv
-import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, TypeAlias
 
 from server.errors import SettingsError
-from server.text.formulas import guard_formula
+from server.text.formulas import guard_formula, has_formula
 
 # Cells and CSV.
 
@@ -34,17 +32,20 @@ def cell_text(cell: Cell) -> str:
     return str(cell)
 
 
-def csv_lines(rows: Iterable[Iterable[Cell]], *, delimiter: str = ",") -> Iterator[bytes]:
-    """Yield the rows as UTF-8 CSV: starts with a byte order mark, every cell quoted, lines end in CRLF."""
-    line = io.StringIO()
-    line.write(BOM)
-    writer = csv.writer(line, delimiter=delimiter, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+def csv_lines(rows: Iterable[Sequence[Cell]], *, delimiter: str = ",") -> Iterator[bytes]:
+    """Yield the rows as UTF-8 CSV: starts with a byte order mark, every cell quoted, lines end in CRLF.
+
+    The bytes are those of the csv module, which takes several times as long: here one check of the whole row finds out
+    whether any cell has a quotation mark or a formula.
+    """
+    between, mark = f'"{delimiter}"', BOM
     for row in rows:
-        # The writer itself turns None and numbers into text; a signature has ten such cells.
-        writer.writerow([cell if cell is None or type(cell) is int else cell_text(cell) for cell in row])
-        yield line.getvalue().encode()
-        line.seek(0)
-        line.truncate()
+        texts = ["" if cell is None else cell if type(cell) is str else cell_text(cell) for cell in row]
+        line = between.join(texts)
+        if line.count('"') > 2 * (len(texts) - 1) or has_formula(texts):
+            line = between.join([cell_text(cell).replace('"', '""') for cell in row])
+        yield f'{mark}"{line}"\r\n'.encode()
+        mark = ""
 
 
 # XLSX, written to disk row by row.

@@ -27,6 +27,7 @@ SIGNATURE_COLUMNS = (
 PUBLIC_COLUMNS = ("kind", *PUBLISHED, "founding", "visibility", "withdrawn")
 SUBSCRIBER_COLUMNS = ("email", "name", "locale", "wording", "agreed_at", "partner")
 _MOMENTS = ("signed_at", "confirmed_at", "withdrawn_at")
+_WITHOUT_ADDRESSES = dict.fromkeys(WITH_ADDRESSES)
 
 Unseal = Callable[[bytes], str]
 """Decrypts a sealed address."""
@@ -35,15 +36,16 @@ Unseal = Callable[[bytes], str]
 def signature_cells(row: Row, columns: Sequence[str], *, unseal: Unseal | None) -> list[Cell]:
     """Return these columns of a signature; the address only with ``unseal``, and only if it is stored.
 
-    Raises ``SealBroken``.
+    Changes ``row``, because a copy of each would take a quarter of the time. Raises ``SealBroken``.
     """
-    told = row if unseal else row | dict.fromkeys(WITH_ADDRESSES)
-    told["email"] = unseal(bytes(row["sealed"])) if unseal and row["sealed"] is not None else None
-    told["newsletter"] = bool(told["newsletter"])
-    told["founding"] = told["founding_place"] is not None
+    if unseal is None:
+        row |= _WITHOUT_ADDRESSES
+    row["email"] = unseal(bytes(row["sealed"])) if unseal and row["sealed"] is not None else None
+    row["newsletter"] = bool(row["newsletter"])
+    row["founding"] = row["founding_place"] is not None
     for column in _MOMENTS:
-        told[column] = format_moment(told[column])
-    return [told[column] for column in columns]
+        row[column] = format_moment(row[column])
+    return [row[column] for column in columns]
 
 
 def public_cells(line: Signatory, columns: Sequence[str], *, zone: tzinfo) -> list[Cell]:

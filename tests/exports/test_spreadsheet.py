@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.exports.formats import BOM, csv_lines, guard_formula
+from server.exports.formats import BOM, cell_text, csv_lines, guard_formula
 
 SEPARATORS = [",", ";", "\t", "|"]
 BEGINNINGS = "=+-@\0\t\r＝＋－＠"
@@ -97,6 +97,16 @@ def test_a_reader_of_csv_gets_every_cell_back_apart_from_the_apostrophes(cells):
 
     assert read == [[guard_formula(cell) for cell in cells]] * 2
     assert [guard_formula(cell).replace("'", "") for cell in cells] == [cell.replace("'", "") for cell in cells]
+
+
+@given(
+    st.lists(st.none() | st.integers() | st.text(alphabet="=-;,|\"' \t\r\n\0a1é", max_size=4), min_size=1, max_size=4)
+)
+def test_csv_is_what_the_csv_module_writes_of_guarded_cells(cells):
+    file = io.StringIO()
+    csv.writer(file, quoting=csv.QUOTE_ALL).writerow(map(cell_text, cells))
+
+    assert b"".join(csv_lines([cells])) == (BOM + file.getvalue()).encode()
 
 
 @given(st.text())
