@@ -15,18 +15,21 @@ away is dropped. Neither has reached the app.
 """
 
 import asyncio
+import contextlib
 import io
 import logging
+import os
 import sys
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from contextlib import suppress
+from pathlib import Path
 from queue import SimpleQueue
+from tempfile import TemporaryDirectory
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from granian.rsgi import ProtocolClosed  # type: ignore[attr-defined]
 from werkzeug.exceptions import RequestTimeout
 
 from server.web.admin.auth import DESK_PATH
@@ -57,6 +60,8 @@ LOOK_EVERY_S = 0.25
 """How often the queue is searched for requests that have waited too long."""
 WITHOUT_BODY = ("GET", "HEAD", "OPTIONS")
 _WHOLE_BYTES = 256 * 1024  # a longer response is sent piece by piece
+_READ_WITHIN_S = 10.0  # Granian opens the pipe of a long response at once, unless the visitor has gone away
+_LOOK_FOR_READER_EVERY_S = 0.002
 _HEADERS_WITHOUT_PREFIX = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 _KEYS_KNOWN_MOST = 500
 _SAME_FOR_ALL: dict[str, Any] = {
@@ -97,7 +102,7 @@ class Connection(Protocol):
 
     def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None: ...
 
-    def response_stream(self, status: int, headers: list[tuple[str, str]]) -> Any: ...
+    def response_file(self, status: int, headers: list[tuple[str, str]], file: str) -> None: ...
 
 
 class Reply(NamedTuple):
@@ -396,15 +401,47 @@ async def _stream(
     chunks: Generator[bytes, None, None],
     threads: "Threads",
 ) -> None:
-    """Send a long response; it holds no thread between two chunks, so slow readers block nobody."""
-    transport = connection.response_stream(status, headers)
+    """Send a long response; it holds no thread between two chunks, so slow readers block nobody.
+
+    Granian reads it from a named pipe, as if it were a file, and no faster than the visitor does. Its
+    ``response_stream`` would keep in memory whatever the visitor has not read yet.
+    """
     try:
-        while (chunk := await threads.run(next, chunks, None)) is not None:
-            await transport.send_bytes(chunk)
-    except ProtocolClosed:
+        with contextlib.closing(await _open_pipe(connection, status, headers)) as pipe:
+            while (chunk := await threads.run(next, chunks, None)) is not None:
+                if pipe.is_closing():
+                    raise ConnectionResetError
+                pipe.write(chunk)
+                await pipe.drain()
+    except ConnectionError:
         _log.info("a visitor went away before the end of a response")
     finally:
         await threads.run(chunks.close)
+
+
+async def _open_pipe(connection: Connection, status: int, headers: list[tuple[str, str]]) -> asyncio.StreamWriter:
+    """Return a pipe from which Granian reads the response; raises ``ConnectionError`` if the visitor has gone away.
+
+    ``drain`` waits until everything is in the pipe, which holds little: 64 KB on most systems.
+    """
+    with TemporaryDirectory(prefix="undersigned-") as folder:
+        path = Path(folder, "response")
+        os.mkfifo(path)
+        connection.response_file(status, headers, str(path))
+        writing = await _open_for_writing(path)
+    loop = asyncio.get_running_loop()
+    transport, protocol = await loop.connect_write_pipe(asyncio.streams.FlowControlMixin, os.fdopen(writing, "wb"))
+    transport.set_write_buffer_limits(high=0)
+    return asyncio.StreamWriter(transport, protocol, None, loop)
+
+
+async def _open_for_writing(path: Path) -> int:
+    until = time.monotonic() + _READ_WITHIN_S
+    while time.monotonic() < until:
+        with suppress(OSError):  # nobody reads from it yet
+            return os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+        await asyncio.sleep(_LOOK_FOR_READER_EVERY_S)
+    raise ConnectionResetError
 
 
 class _Missing(io.BytesIO):

@@ -1,7 +1,7 @@
 """A small WSGI app behind the gateway, for what the product's own views hide: ``python -m tests.web.echo_server PORT``.
 
-A post is answered with the length of its body, ``GET /long`` with a long response that says when it was closed;
-``/wait`` and ``/admin/wait`` wait for a file.
+A post is answered with the length of its body, ``GET /long`` with a long response that says when it was sent and
+closed; ``/wait`` and ``/admin/wait`` wait for a file.
 """
 
 import secrets
@@ -18,7 +18,7 @@ from server.web.gateway import Gateway
 
 CHUNK = b"x" * 64 * 1024
 CHUNKS = 400
-CLOSED, WAITING, GO_ON = "CLOSED", "WAITING", "GO-ON"  # files in the server's folder
+CLOSED, SENT, WAITING, GO_ON = "CLOSED", "SENT", "WAITING", "GO-ON"  # files in the server's folder
 
 
 @Request.application
@@ -36,6 +36,7 @@ def long_response() -> Iterator[bytes]:
     try:
         for _ in range(CHUNKS):
             yield CHUNK
+        Path(f"{secrets.token_hex(4)}.{SENT}").touch()
     finally:
         Path(CLOSED).touch()
 

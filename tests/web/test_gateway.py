@@ -21,7 +21,7 @@ from server.web.gateway import LONG_BODIES_AT_ONCE, LONG_BODY_BYTES, SHORT_BODY_
 from tests.cli.shell import ask
 from tests.drills.real_server import ORIGIN, ROOT, SLUG, RealInstance, make_real_instance, serving
 from tests.processes import PATIENCE_S, Running, free_port
-from tests.web.echo_server import CHUNK, CHUNKS, CLOSED, GO_ON, WAITING
+from tests.web.echo_server import CHUNK, CHUNKS, CLOSED, GO_ON, SENT, WAITING
 
 pytestmark = pytest.mark.sqlite
 TIMEOUT_S = 1
@@ -331,6 +331,19 @@ def test_a_path_with_other_letters_is_read(port):
 
 def test_a_long_response_comes_whole(echo):
     assert len(ask(echo, "/long").body) == len(CHUNK) * CHUNKS
+
+
+def test_a_long_response_is_not_made_faster_than_it_is_read(echo, tmp_path):
+    slow = send(echo, "GET /long HTTP/1.1\nHost: localhost\n\n")
+    assert slow.recv(15) == b"HTTP/1.1 200 OK"
+    assert len(ask(echo, "/long").body) == len(CHUNK) * CHUNKS
+    wait_until((tmp_path / CLOSED).exists)
+    (tmp_path / CLOSED).unlink()
+
+    slow.close()
+
+    wait_until((tmp_path / CLOSED).exists)
+    assert len([*tmp_path.glob(f"*.{SENT}")]) == 1, "only one of the two was read to its end"
 
 
 def test_a_long_response_that_nobody_reads_to_its_end_is_closed_and_holds_no_thread(echo, tmp_path):
