@@ -151,10 +151,10 @@ def compose(
     transport calls ``serialise``, which checks the whole email once more.
     """
     message = EmailMessage(policy=_COMPOSE_POLICY)
-    message["From"] = _fold_sender(sender)
+    message["From"] = _fold_sender("From", sender)
     message["To"] = to_smtp_address(to)
     if reply_to is not None:
-        message["Reply-To"] = _fold_sender(reply_to)
+        message["Reply-To"] = _fold_sender("Reply-To", reply_to)
     message["Subject"] = _fold_subject(words.subject)
     message["Date"] = format_datetime(datetime.fromtimestamp(date, tz=UTC))
     message["Message-ID"] = _check_shape(_MESSAGE_ID, message_id, "Message-ID")
@@ -225,9 +225,9 @@ def read_sender(sender: str) -> Address:
 
 
 @lru_cache(maxsize=32)  # all emails about a statement have the same sender, subject and address for replies
-def _fold_sender(sender: str) -> str:
+def _fold_sender(header: str, sender: str) -> str:
     address = read_sender(sender)
-    return _fold("From", address, utf8=not address.addr_spec.isascii())
+    return _fold(header, address, utf8=not address.addr_spec.isascii())
 
 
 @lru_cache(maxsize=32)

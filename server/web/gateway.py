@@ -23,7 +23,6 @@ import sys
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
-from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 from tempfile import TemporaryDirectory
@@ -291,7 +290,7 @@ class Gateway:
         await self._take_desk_turn(connection)
         try:
             # Let public requests go first, for at most DESK_WAITS_S, so that the desk is never blocked.
-            with suppress(TimeoutError):
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._public_is_quiet.wait(), DESK_WAITS_S)
             reply: Reply = await self._desk_threads.run(self._call, environ)
             return reply
@@ -438,7 +437,7 @@ async def _open_pipe(connection: Connection, status: int, headers: list[tuple[st
 async def _open_for_writing(path: Path) -> int:
     until = time.monotonic() + _READ_WITHIN_S
     while time.monotonic() < until:
-        with suppress(OSError):  # nobody reads from it yet
+        with contextlib.suppress(OSError):  # nobody reads from it yet
             return os.open(path, os.O_WRONLY | os.O_NONBLOCK)
         await asyncio.sleep(_LOOK_FOR_READER_EVERY_S)
     raise ConnectionResetError
