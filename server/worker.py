@@ -1,7 +1,6 @@
 """The background thread of each web process: it delivers emails and runs the hourly jobs."""
 
 import logging
-import math
 import threading
 import time
 from collections.abc import Callable
@@ -60,7 +59,7 @@ class Worker:
         self._backups = backups
         self._backs_up_nightly = backs_up_nightly
         self._newest_erasure = 0  # the newest one that was written into the files
-        self._looked_for_late_at = -math.inf
+        self._looked_for_late_at = time.monotonic()  # after a start, what has waited gets some time to leave
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
