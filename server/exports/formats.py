@@ -44,7 +44,7 @@ def csv_lines(rows: Iterable[Sequence[Cell]], *, delimiter: str = ",") -> Iterat
     writer = csv.writer(line, delimiter=delimiter, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     for row in rows:
         texts = ["" if cell is None else cell if type(cell) is str else cell_text(cell) for cell in row]
-        writer.writerow(map(guard_formula, texts) if has_formula(texts) else texts)
+        writer.writerow(map(cell_text, row) if has_formula(texts) else texts)
         yield line.getvalue().encode()
         line.seek(0)
         line.truncate()

@@ -113,13 +113,16 @@ def test_an_empty_or_missing_folder_is_explained_in_one_line(undersigned, letter
 
 # An update.
 
+NEWEST = "0028_outbox_lists"
+
 
 def make_older(file: Path) -> None:
     """Take the newest migration back, as if an older version had made the database."""
     newest = list(migration_scripts())[-1]
-    assert newest == "0026_erasures"
+    assert newest == NEWEST
     with raw(file) as db:
-        db.execute("DROP TABLE erasures")
+        db.execute("DROP INDEX outbox_dead")
+        db.execute("DROP INDEX outbox_kept_back")
         db.execute("DELETE FROM _sqlite_migrations WHERE name = ?", [newest])
 
 
@@ -143,7 +146,7 @@ def test_before_an_update_of_the_tables_a_backup_is_made_and_the_way_back_is_pri
     assert f"Backup before this update: {backup.file}" in printed
     assert f"undersigned --instance {letters} restore --replace {backup.file}" in printed
     store = SqliteStore(backup.file)
-    assert store.pending_migrations() == ["0026_erasures"]
+    assert store.pending_migrations() == [NEWEST]
     store.close()
 
 
