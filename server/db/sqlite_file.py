@@ -14,6 +14,7 @@ import fcntl
 import logging
 import os
 import random
+import struct
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -225,6 +226,30 @@ def _read_once(path: Path, mode: str) -> _Contents:
 # While it is open.
 
 
+class Header(NamedTuple):
+    """What the beginning of a file says: application_id, user_version, and its size in bytes."""
+
+    application: int
+    commits: int
+    size: int
+
+
+def _read_header(file: int) -> Header | None:
+    """Read the header of an open file without SQLite; None if it is no SQLite database.
+
+    After a checkpoint that a reader cut short, the rest of the file cannot be read without its ``-wal`` file.
+    Source: https://sqlite.org/fileformat2.html#the_database_header
+    """
+    begin = os.pread(file, _HEADER_BYTES, 0)
+    if len(begin) < _HEADER_BYTES or not begin.startswith(b"SQLite format 3\0"):
+        return None
+    page_size, pages, commits, application = struct.unpack(">16xH10xI28xi4xi28x", begin)
+    return Header(application, commits, pages * (page_size if page_size > 1 else 65536))
+
+
+_HEADER_BYTES = 100
+
+
 class DatabaseFile:
     """The database file that a process has opened, with its ``-wal`` file if it has one.
 
@@ -237,10 +262,8 @@ class DatabaseFile:
         self._place: tuple[int, int] | None = None  # device and inode
         # Size and time of the last change: now, when the header was read, before the last commit and the counted one.
         self._now = self._seen = self._before = self._counted = (0, 0)
-        self._header = (
-            0,
-            0,
-        )  # application_id and user_version, which the file without its ``-wal`` had when it was read
+        self._header = Header(0, 0, 0)
+        self._file: int | None = None  # closing it would release the locks that SQLite has on the file in this process
         self._least = 0  # the lowest count that the file may have from now on
         self.is_served = False  # then the count does not begin again, because no process finds itself the last one
         self._log_file: int | None = None
@@ -253,17 +276,18 @@ class DatabaseFile:
         has_log = connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
         found = self._path.stat()
         self._place, self._seen = (found.st_dev, found.st_ino), (found.st_size, found.st_mtime_ns)
-        with suppress(sqlite3.Error):
-            self._header = _read(self._path, _ALONE)[:2]
+        self._file = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+        self._header = _read_header(self._file) or self._header
         self._log_file = os.open(self._log_path, os.O_RDONLY | os.O_CLOEXEC) if has_log else None
         self._counted, self._changes, self._least = (0, 0), 0, 0
         self._is_lost = self._is_overwritten = False
 
     def close(self) -> None:
         """Forget the file."""
-        if self._log_file is not None:
-            os.close(self._log_file)
-        self._log_file = self._place = None
+        for opened in (self._file, self._log_file):
+            if opened is not None:
+                os.close(opened)
+        self._file = self._log_file = self._place = None
 
     @contextmanager
     def opening(self) -> Iterator[None]:
@@ -382,19 +406,18 @@ class DatabaseFile:
     def _has_same_header(self, newest: int | None) -> bool:
         """Compare the header of a changed file with the last one: a checkpoint makes its count higher."""
         seen = self._now
-        if seen == self._seen:
+        if seen == self._seen or self._file is None:
             return True
-        try:
-            application, count, *_ = _read(self._path, _ALONE)
-        except sqlite3.Error:
+        header = _read_header(self._file)
+        if header is None or header.application not in (APPLICATION_ID, self._header.application):
             return False
-        if application not in (APPLICATION_ID, self._header[0]):
+        if seen[0] < min(self._seen[0], header.size):  # truncated; SQLite changes the header when it shortens a file
             return False
-        if self.is_served and count != self._header[1]:
-            if not self._least <= count <= (newest or count):
+        if self.is_served and header.commits != self._header.commits:
+            if not self._least <= header.commits <= (newest or header.commits):
                 return False
-            self._least = count
-        self._header, self._seen = (application, count), seen
+            self._least = header.commits
+        self._header, self._seen = header, seen
         return True
 
 
