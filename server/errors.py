@@ -165,6 +165,10 @@ class Unavailable(UndersignedError):
     retry_after_s = 5
 
 
+class DatabaseLost(Unavailable):
+    """Raised when the database file was moved, deleted or replaced while it is open. The store has logged it once."""
+
+
 class SettingsError(UndersignedError):
     """Raised at start when settings are missing, weak or unreadable; the message lists all of them."""
 

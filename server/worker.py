@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from server.errors import UndersignedError
+from server.errors import DatabaseLost, UndersignedError
 from server.mail.delivery import DeliveryContext, deliver_due_emails
 from server.mail.smtp import Transport
 from server.mail.transports import open_transport
@@ -26,6 +26,7 @@ from server.text.dates import format_moment
 
 DELIVERY_PAUSE_S = 1.0
 RESTART_PAUSE_S = 5.0
+CHECKPOINT_PAUSE_S = 30.0  # so that a lost ``-wal`` file has no more than the last minute
 HOUR_S = 3600
 LATE_CHECK_S = 600
 TIDY_TRIES = 10
@@ -62,17 +63,22 @@ class Worker:
         self._looked_for_late_at = time.monotonic()  # after a start, what has waited gets some time to leave
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
+        self._checkpoints: threading.Thread | None = None
 
     def start(self) -> None:
-        """Start the worker in a daemon thread, which does not keep the process alive."""
+        """Start the worker in daemon threads, which do not keep the process alive."""
         self._thread = threading.Thread(target=self._run_for_ever, name="undersigned-worker", daemon=True)
         self._thread.start()
+        # A thread of its own, because a slow mail server may block the other one for minutes.
+        self._checkpoints = threading.Thread(target=self._checkpoint_for_ever, name="undersigned-wal", daemon=True)
+        self._checkpoints.start()
 
     def stop(self) -> None:
         """Stop the worker and wait until the email in progress is sent."""
         self._stopping.set()
-        if self._thread is not None:
-            self._thread.join()
+        for thread in (self._thread, self._checkpoints):
+            if thread is not None:
+                thread.join()
 
     def is_running(self) -> bool:
         """Return whether the thread is alive, even if it has been waiting long for a slow mail server."""
@@ -82,16 +88,27 @@ class Worker:
         while not self._stopping.is_set():
             try:
                 self._run()
+            except DatabaseLost:  # the store has logged it
+                pass
             except (UndersignedError, OSError) as failure:
                 _log.warning("the worker restarts after: %s", failure)
             except Exception:  # noqa: BLE001 - one failure must not stop the delivery of all other emails
                 _log.exception("the worker restarts")
             self._stopping.wait(RESTART_PAUSE_S)
 
+    def _checkpoint_for_ever(self) -> None:
+        """Move the ``-wal`` file of the database into the database twice a minute."""
+        while not self._stopping.wait(CHECKPOINT_PAUSE_S):
+            try:
+                self._box.db.tidy()
+            except Exception:  # noqa: BLE001 - one failure must not stop all later checkpoints
+                _log.exception("no checkpoint was made")
+
     def _run(self) -> None:
         jobs_run_at: float | None = None
         with open_transport(self._mail_url) as transport:
             while not self._stopping.is_set():
+                self._box.db.check_file()
                 if jobs_run_at is None or time.monotonic() - jobs_run_at >= HOUR_S:
                     self._run_hourly_jobs()
                     jobs_run_at = time.monotonic()

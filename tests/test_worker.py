@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -358,3 +359,53 @@ def test_an_email_is_late_after_the_minutes_that_were_set(scene, run, clock, cap
 
 def late_words(caplog) -> list[str]:
     return [one.getMessage() for one in caplog.records if "have been waiting since" in one.getMessage()]
+
+
+def log_size(folder: Path) -> int:
+    return (folder / "undersigned.db-wal").stat().st_size
+
+
+@pytest.mark.sqlite
+def test_what_is_in_the_log_is_moved_into_the_database_within_a_minute(scene, run, clock, tmp_path, monkeypatch):
+    assert worker_module.CHECKPOINT_PAUSE_S < 60
+    monkeypatch.setattr(worker_module, "CHECKPOINT_PAUSE_S", 0.01)
+    ticking = CountingClock(clock())
+    with Sink() as sink:
+        run(scene.context.delivery_context, sink.url(), ticking)
+        scene.sign()
+        wait_until(lambda: scene.fates().sent == 1, ticking)  # the hourly jobs, which do it too, are done
+
+        wait_until(lambda: log_size(tmp_path) == 0, ticking)
+
+
+@pytest.mark.sqlite
+def test_between_two_checkpoints_it_stays_there(scene, run, clock, tmp_path):
+    """The twin: SQLite itself waits for a thousand pages."""
+    ticking = CountingClock(clock())
+    with Sink() as sink:
+        run(scene.context.delivery_context, sink.url(), ticking)
+        scene.sign()
+        wait_until(lambda: scene.fates().sent == 1, ticking)
+        ticking.wait_for_looks(5)
+
+        assert log_size(tmp_path) > 0
+
+
+@pytest.mark.sqlite
+def test_nothing_is_delivered_from_a_database_that_was_moved(scene, run, clock, tmp_path, caplog):
+    database, moved = tmp_path / "undersigned.db", tmp_path / "moved.db"
+    scene.sign()
+    ticking = CountingClock(clock())
+    with Sink() as sink:
+        database.rename(moved)
+        run(scene.context.delivery_context, sink.url(), ticking)
+        deadline = time.monotonic() + LONG_S
+        while "was moved or deleted" not in caplog.text:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        assert (sink.received, ticking.looks) == ([], 0)
+        moved.rename(database)
+        wait_until(lambda: len(sink.received) == 1, ticking)
+
+    assert caplog.text.count("was moved or deleted") == 1
+    assert "the worker restarts" not in caplog.text

@@ -26,7 +26,7 @@ from server.cli.backups import find_backup_faults, migrate_after_snapshot
 from server.cli.context import ENV_FILE, Instance, pass_instance
 from server.config import Settings, read_settings
 from server.crypto.encryption import KEY_BYTES
-from server.db import Store
+from server.db import Store, sqlite_file
 from server.db.engines import copy_rows, count_rows, file_of, open_store
 from server.errors import Refused, SettingsError
 from server.exports import iterate_in_batches, row_id
@@ -127,9 +127,13 @@ def keys_new() -> None:
 
 
 @click.command()
+@click.option("--accept-loss", is_flag=True, help="Go on with a database that lacks its latest changes.")
 @pass_instance
-def migrate(here: Instance) -> None:
+def migrate(here: Instance, accept_loss: bool) -> None:
     """Bring the tables up to date. Creates the database if there is none."""
+    file = file_of(here.settings.database)
+    if accept_loss and file is not None:
+        sqlite_file.accept_loss(file)
     steps = migrate_after_snapshot(here, create=True)
     click.echo(f"applied {', '.join(steps)}" if steps else "nothing to do")
 

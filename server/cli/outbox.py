@@ -7,7 +7,7 @@ import click
 
 from server import utcnow
 from server.cli.context import ACTOR, HIGHEST_ID, Instance, pass_instance
-from server.errors import Unavailable
+from server.errors import DatabaseLost, Unavailable
 from server.mail.delivery import DeliveryRound, deliver_due_emails
 from server.mail.transports import open_transport
 from server.services.outbox import REFUSALS_MOST, retry_refused
@@ -36,7 +36,8 @@ def deliver(here: Instance, once: bool) -> None:
             except Unavailable as refusal:  # wait for a database that restarts, as the web processes do
                 if once:
                     raise
-                click.echo(f"the database is unavailable: {refusal}")
+                if not isinstance(refusal, DatabaseLost):  # the store has logged it
+                    click.echo(f"the database is unavailable: {refusal}")
                 done = DeliveryRound()
             worked = done.sent + done.kept_back + done.dead
             if worked or done.postponed or (once and not has_worked):

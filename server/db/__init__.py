@@ -84,9 +84,16 @@ class Store(Protocol):
         """
 
     def tidy(self) -> bool:
-        """Remove erased data from the log files of the store; return False if the caller should try again later.
+        """Move what is in the log files of the store into the database, so that erased data is gone from them.
 
-        Call it outside of a transaction. It blocks other writers only for a short time.
+        Returns False if the caller should try again later. Call it outside of a transaction. It blocks other writers
+        only for a short time.
+        """
+
+    def check_file(self) -> None:
+        """Raise ``DatabaseLost`` if the database file is not the one that this process has opened any more.
+
+        Writing does this too, after each commit. The first time, the reason is logged.
         """
 
     def migrate(self, *, create: bool = False) -> list[str]:
@@ -429,4 +436,7 @@ def refuse_newer_database(taken: Iterable[str]) -> None:
         )
     newer = sorted(set(taken) - set(migration_scripts()))
     if newer:
-        raise SettingsError(f"the database was made by a newer version (it knows {', '.join(newer)})")
+        raise SettingsError(
+            f"the database was made by a newer version (it knows {', '.join(newer)}). Install that version again, or "
+            "restore the backup from before the update: `undersigned restore FILE --replace`"
+        )

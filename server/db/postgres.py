@@ -287,6 +287,9 @@ class PostgresStore:
         """Do nothing: PostgreSQL removes erased rows when it vacuums."""
         return True
 
+    def check_file(self) -> None:
+        """Do nothing: PostgreSQL looks after its files."""
+
     @contextmanager
     def _transaction(self, begin: str, *, alone: bool) -> Iterator[Tx]:
         words = errors_translated_alone if alone else errors_translated_shared

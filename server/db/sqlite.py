@@ -38,16 +38,10 @@ def check_present(path: Path) -> None:
     if path.is_dir():
         raise SettingsError(f"{path} is a folder, not a database")
     if not path.is_file():
-        raise SettingsError(f"there is no database at {path}; `undersigned migrate` creates one")
-
-
-def make_file(path: Path) -> None:
-    """Create an empty file that only its owner can read, and its folder; raises ``SettingsError`` if that fails."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    except OSError as refusal:
-        raise SettingsError(f"cannot create a database at {path}: {refusal.strerror}") from refusal
+        raise SettingsError(
+            f"there is no database at {path}. If there was one, put it back, or restore a backup: `undersigned restore "
+            "FILE`. `undersigned migrate` creates an empty one"
+        )
 
 
 def connect(path: Path, *, library_version: tuple[int, int, int]) -> Any:
@@ -66,14 +60,14 @@ def connect(path: Path, *, library_version: tuple[int, int, int]) -> Any:
             isolation_level=None,
         )
     except sqlite3.Error as refusal:
-        raise _open_error(path, refusal) from refusal
+        raise open_error(path, refusal) from refusal
     try:
         connection.execute(_busy_timeout(BUSY_TIMEOUT_S))
         for pragma in _pragmas_for(library_version):
             connection.execute(f"PRAGMA {pragma}")
     except sqlite3.Error as refusal:
         connection.close()
-        raise _open_error(path, refusal) from refusal
+        raise open_error(path, refusal) from refusal
     return connection
 
 
@@ -109,9 +103,9 @@ def _busy_timeout(seconds: float) -> str:
     return f"PRAGMA busy_timeout = {int(seconds * 1000)}"
 
 
-def _open_error(path: Path, refusal: Exception) -> UndersignedError:
+def open_error(path: Path, refusal: Exception) -> UndersignedError:
     """Return ``Unavailable`` for a temporary error on a file that we may read and write, else ``SettingsError``."""
-    if _error_code(refusal) in _TEMPORARY_ERRORS and os.access(path, os.R_OK | os.W_OK):
+    if error_code(refusal) in _TEMPORARY_ERRORS and os.access(path, os.R_OK | os.W_OK):
         return Unavailable(f"the database cannot be opened now: {refusal}")
     return SettingsError(f"{path} cannot be used as a database: {refusal}")
 
@@ -146,7 +140,7 @@ def tables_of(connection: Any) -> list[Table]:
     return found
 
 
-def _error_code(refusal: Any) -> int:
+def error_code(refusal: Any) -> int:
     """Return SQLite's primary result code, which is the low byte of the extended result code."""
     return int(getattr(refusal, "sqlite_errorcode", 0)) & 0xFF
 
@@ -158,9 +152,9 @@ class _ErrorsTranslated:
     def __exit__(self, _kind: object, refusal: BaseException | None, _trace: object) -> None:
         if isinstance(refusal, sqlite3.IntegrityError) and "UNIQUE constraint failed" in str(refusal):
             raise Conflict(str(refusal)) from refusal
-        if isinstance(refusal, sqlite3.OperationalError) and _error_code(refusal) in _TEMPORARY_ERRORS:
+        if isinstance(refusal, sqlite3.OperationalError) and error_code(refusal) in _TEMPORARY_ERRORS:
             raise Unavailable(str(refusal)) from refusal
-        if isinstance(refusal, sqlite3.DatabaseError) and _error_code(refusal) in _DAMAGE:
+        if isinstance(refusal, sqlite3.DatabaseError) and error_code(refusal) in _DAMAGE:
             raise Unavailable(f"the database is damaged: {refusal}") from refusal
 
 
@@ -250,6 +244,9 @@ def _migrations() -> Migrations:
     return steps
 
 
+APPLICATION_ID = 0x556E6465  # "Unde" in ASCII; see ``server.db.sqlite_file``
+
+
 def apply_migrations(connection: Any, *, steps: Migrations | None = None) -> list[str]:
     """Apply all missing migrations in one transaction and return their names.
 
@@ -262,6 +259,7 @@ def apply_migrations(connection: Any, *, steps: Migrations | None = None) -> lis
         pending = [step.name for step in steps.pending(db)]
         refuse_newer_database([step.name for step in steps.applied(db)])
         steps.apply(db)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:

@@ -13,7 +13,8 @@ from typing import Any
 from sqlite_utils.utils import sqlite3
 
 from server.db import Fingerprints, plain_value
-from server.db.sqlite import BUSY_TIMEOUT_S, check_present, tables_of
+from server.db.sqlite import BUSY_TIMEOUT_S, tables_of
+from server.db.sqlite_file import accept_loss, check_usable, mark_complete
 from server.db.sqlite_store import SqliteStore
 from server.errors import Refused
 
@@ -29,9 +30,9 @@ def write_copy(source: Path, target: Path) -> int:
     """Copy a database in use into the new file ``target``, check the copy, and return the number of its rows.
 
     The copy has everything that was committed before it began, and nothing that came later. Writers do not wait for
-    it. Raises ``Refused`` when the copy is damaged, and ``SettingsError`` when there is no database.
+    it. Raises ``Refused`` when the copy is damaged, and ``SettingsError`` when the database is missing or incomplete.
     """
-    check_present(source)
+    check_usable(source)
     _check_room(source, target.parent)
     os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     with damage_refused(source), closing(_open(source, "rw")) as reader, closing(_open(target, "rw")) as copy:
@@ -39,6 +40,7 @@ def write_copy(source: Path, target: Path) -> int:
         counts = _count_rows(reader)
         reader.backup(copy, pages=PAGES_AT_ONCE)
         reader.execute("ROLLBACK")
+        mark_complete(copy)
         copy.execute("PRAGMA journal_mode = DELETE")  # so that the copy is one file
     if check_copy(target) != counts:
         raise Refused(f"the copy of {source} does not have the same number of rows")
@@ -180,6 +182,7 @@ def _copy_backup(file: Path, scratch: Path, *, progress: Callable[[int], object]
     os.close(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     with damage_refused(file), closing(_open(file, "ro")) as reader, closing(_open(scratch, "rw")) as copy:
         reader.backup(copy, pages=PAGES_AT_ONCE)
+        mark_complete(copy)
     check_copy(scratch)
     if fingerprint(file, progress=progress) != fingerprint(scratch, progress=progress):
         raise Refused(f"the copy of {file} has other rows than the backup; nothing was changed")
@@ -214,6 +217,7 @@ def _put_in_place(scratch: Path, place: Path, aside: Path) -> None:
         with suppress(FileNotFoundError):
             Path(f"{place}{suffix}").rename(f"{aside}{suffix}")
     sync(place.parent)
+    accept_loss(place)  # the restored database may have fewer commits than the former one
     scratch.rename(place)
     sync(place.parent)
 
@@ -224,6 +228,7 @@ def _merge_wal(place: Path) -> None:
     Changing the journal mode fails while any other connection is open, so this also finds programs that are no server.
     """
     with damage_refused(place), closing(_open(place, "rw")) as connection:
+        mark_complete(connection)
         connection.execute("PRAGMA journal_mode = DELETE")
 
 

@@ -8,15 +8,15 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from sqlite_utils.utils import sqlite3
 
-from server.db import Table, Tx, sqlite
+from server.db import Table, Tx, sqlite, sqlite_file
 from server.db.sqlite import errors_translated
-from server.errors import SettingsError, Unavailable
+from server.errors import DatabaseLost, SettingsError, Unavailable, UndersignedError
 
 # The writer lock: one holder at a time, across threads and processes.
 
@@ -40,12 +40,12 @@ class WriterLock:
         self._opened: tuple[int, int] | None = None
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self, timeout_s: float | None = None) -> Iterator[None]:
         """Hold the lock during the block.
 
         Raises ``Unavailable`` when the lock is not free within the timeout, or its file cannot be opened.
         """
-        self.acquire(time.monotonic() + self._timeout_s)
+        self.acquire(time.monotonic() + (timeout_s or self._timeout_s))
         try:
             yield
         finally:
@@ -67,6 +67,10 @@ class WriterLock:
             fcntl.flock(self._descriptor(), fcntl.LOCK_UN)
         finally:
             self._thread_lock.release()
+
+    def note(self, count: int) -> None:
+        """Write the count of the newest commit into the file; see ``server.db.sqlite_file``."""
+        sqlite_file.write_count(self._descriptor(), count)
 
     def _lock_file(self, deadline: float) -> None:
         while True:
@@ -119,12 +123,15 @@ class GroupCommit:
     """Lets the threads of a process write in turns on one connection, and commits several of their writes together.
 
     ``lock`` excludes other processes. ``connect`` returns the connection, in autocommit mode; it is called when a
-    group begins.
+    group begins. ``commit`` ends its transaction.
     """
 
-    def __init__(self, lock: WriterLock, connect: Callable[[], Any], *, timeout_s: float) -> None:
+    def __init__(
+        self, lock: WriterLock, connect: Callable[[], Any], commit: Callable[[Any], None], *, timeout_s: float
+    ) -> None:
         self._lock = lock
         self._connect = connect
+        self._commit = commit
         self._timeout_s = timeout_s
         self._waiting: deque[threading.Lock] = deque()
         self._taken = False
@@ -145,6 +152,8 @@ class GroupCommit:
         finally:
             self._leave(group)
         with group.ended:  # blocks until the last member has committed
+            if isinstance(group.failure, DatabaseLost):
+                raise DatabaseLost(str(group.failure)) from group.failure
             if group.failure is not None:
                 raise Unavailable(f"this write was rolled back with others: {group.failure}") from group.failure
 
@@ -178,11 +187,24 @@ class GroupCommit:
             return
         self._group = None
         try:
-            _end_group(group)
+            self._end(group)
         finally:
             self._lock.release()
             self._pass_turn_on()
             group.ended.release()
+
+    def _end(self, group: _Group) -> None:
+        """Commit the group, or roll back what is left of its transaction if it has failed."""
+        try:
+            if group.failure is None:
+                with errors_translated:
+                    self._commit(group.connection)
+        except BaseException as refusal:
+            group.failure = refusal
+            raise
+        finally:
+            if group.connection.in_transaction:
+                group.connection.execute("ROLLBACK")
 
     def _take_turn(self) -> None:
         with self._mutex:
@@ -245,22 +267,9 @@ def _rolled_back_on_error(group: _Group) -> Iterator[None]:
             connection.execute("RELEASE member")
 
 
-def _end_group(group: _Group) -> None:
-    """Commit the group, or roll back what is left of its transaction if it has failed."""
-    try:
-        if group.failure is None:
-            with errors_translated:
-                group.connection.execute("COMMIT")
-    except BaseException as refusal:
-        group.failure = refusal
-        raise
-    finally:
-        if group.connection.in_transaction:
-            group.connection.execute("ROLLBACK")
-
-
 # The store.
 
+CHECK_TIMEOUT_S = 1.0
 TIDY_TIMEOUT_S = 0.2
 TIDY_PAUSE_S = 0.02
 TRUNCATE_WAIT_S = 0.005  # writers wait for this time too
@@ -295,19 +304,22 @@ class SqliteStore:
         self._path = path
         self._library_version = library_version
         self._lock = WriterLock(Path(f"{path}.lock"), timeout_s=sqlite.BUSY_TIMEOUT_S)
-        self._group_commit = GroupCommit(self._lock, self._writer, timeout_s=sqlite.BUSY_TIMEOUT_S)
+        self._file = sqlite_file.DatabaseFile(path, self._lock.note)
+        self._group_commit = GroupCommit(self._lock, self._writer, self._file.commit, timeout_s=sqlite.BUSY_TIMEOUT_S)
         self._tidying = threading.Lock()
+        self._opening = threading.Lock()
         self._local = threading.local()
         self._opened_writer: _Opened | None = None
         self._all: weakref.WeakSet[_Opened] = weakref.WeakSet()
         self._pid: int | None = None
-        self._serving: int | None = None
+        self._serving = sqlite_file.ServingLock(path)
         self._version = ".".join(map(str, library_version))
         self.writes = 0
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
         """Open a read-only transaction with one snapshot of the database; it waits for no lock."""
+        self._file.refuse_lost()
         connection = self._connection()
         with sqlite.errors_translated:
             connection.execute("BEGIN")
@@ -337,7 +349,9 @@ class SqliteStore:
 
     def _empty_log(self, *, wait_s: float) -> bool:
         with self._lock.held():
-            return sqlite.truncate_wal(self._connection(), wait_s=wait_s)
+            connection = self._connection()
+            self._file.check()
+            return sqlite.truncate_wal(connection, wait_s=wait_s)
 
     def _empty_log_patiently(self) -> bool:
         """Retry for ``TIDY_TIMEOUT_S``. Return False at once if another thread is already doing so."""
@@ -362,16 +376,25 @@ class SqliteStore:
         return opened.connection
 
     def _writer(self) -> Any:
-        """Return the connection on which all threads write in turns."""
+        """Return the connection on which all threads write in turns; raises ``DatabaseLost`` if its file is lost."""
         self._refuse_fork()
+        self._file.refuse_lost()
         if self._opened_writer is None:
             self._opened_writer = self._open()
         return self._opened_writer.connection
 
-    def _open(self) -> _Opened:
-        opened = _Opened(sqlite.connect(self._path, library_version=self._library_version))
-        self._pid = os.getpid()
-        self._all.add(opened)
+    def _open(self, *, is_new: bool = False) -> _Opened:
+        """Open a connection. The first one checks the file, unless it ``is_new``; the others must find the same one."""
+        with self._opening, self._file.opening():
+            if self._pid is not None:
+                self._file.check_place()
+            elif not is_new:
+                sqlite_file.check_usable(self._path)
+            opened = _Opened(sqlite.connect(self._path, library_version=self._library_version))
+            if self._pid is None:
+                self._file.open(opened.connection)
+            self._pid = os.getpid()
+            self._all.add(opened)
         return opened
 
     def _refuse_fork(self) -> None:
@@ -386,14 +409,24 @@ class SqliteStore:
     def migrate(self, *, create: bool = False) -> list[str]:
         """Apply the missing migrations under the writer lock; with ``create``, create a missing file first."""
         if create and not self._path.exists():
-            sqlite.make_file(self._path)
-        sqlite.check_present(self._path)
+            sqlite_file.make_folder(self._path)
+        else:
+            sqlite.check_present(self._path)
         if not sqlite.wal_is_safe(self._library_version):
             _log.warning("SQLite %s may lose rows in WAL mode; the slower rollback journal is used", self._version)
+        # A new file is opened under the lock, because the first connection changes its journal mode.
         with self._lock.held(), sqlite.errors_translated:
-            return sqlite.apply_migrations(
-                self._connection()
-            )  # opened under the lock, because the first connection to a new file changes its journal mode
+            if create and sqlite_file.make(self._path):
+                self._local.opened = self._open(is_new=True)
+            return sqlite.apply_migrations(self._connection())
+
+    def check_file(self) -> None:
+        """Compare the file with the opened one."""
+        if self._pid is None:
+            self._connection()
+        if not self._file.check_place():
+            with self._lock.held(CHECK_TIMEOUT_S):
+                self._file.check()
 
     def pending_migrations(self) -> list[str]:
         """Return the names of the migrations that this database lacks, if it has tables."""
@@ -403,19 +436,10 @@ class SqliteStore:
             return sqlite.list_pending(self._connection())
 
     def serve(self) -> None:
-        """Take a shared lock on the file ``.serving`` beside the database; restoring takes an exclusive one."""
-        if self._serving is not None:
-            return
-        try:
-            descriptor = os.open(f"{self._path}.serving", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as refusal:
-            raise SettingsError(f"cannot write beside {self._path}: {refusal.strerror}") from refusal
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError as busy:
-            os.close(descriptor)
-            raise SettingsError(f"a backup is being restored into {self._path}; start again when it is done") from busy
-        self._serving = descriptor
+        """Take the shared lock on the file ``.serving``."""
+        with self._lock.held():
+            self._serving.take()
+        self._file.is_served = True
 
     def tables(self) -> list[Table]:
         """Return the tables in creation order, so that each comes after those that its foreign keys refer to."""
@@ -448,14 +472,29 @@ class SqliteStore:
         }
 
     def close(self) -> None:
-        """Close the connections that this process opened."""
+        """Close the connections that this process opened. The last one moves the ``-wal`` file into the database."""
+        if self._pid == os.getpid():
+            with suppress(UndersignedError, sqlite3.Error, OSError):
+                self._mark_complete()
+            self._file.close()
         for opened in list(self._all):
             opened.close()
         self._all.clear()
         self._opened_writer = None
         self._local = threading.local()
         self._pid = None
-        if self._serving is not None:
-            os.close(self._serving)
-            self._serving = None
+        self._serving.release()
+        self._file.is_served = False
         self._lock.close()
+
+    def _mark_complete(self) -> None:
+        """If no server is left, note that the database will be complete without a ``-wal`` file.
+
+        If the process dies in the middle, ``.lock`` expects no commits, and the database does not miss a ``-wal`` file.
+        """
+        if sqlite_file.expects_log(connection := self._writer()):
+            with self._lock.held():
+                self._file.check()
+                if self._serving.is_last():
+                    self._lock.note(0)
+                    sqlite_file.mark_complete(connection)

@@ -83,7 +83,7 @@ def context_of(app: Flask) -> Context:
 
 
 def start_worker(app: Flask) -> Worker:
-    """Start the worker of this process; call it after any fork. It stops when the process exits."""
+    """Start the worker of this process; call it after any fork. When the process exits, worker and store are closed."""
     here = context_of(app)
     settings = here.settings
     worker = Worker(
@@ -98,7 +98,8 @@ def start_worker(app: Flask) -> Worker:
     )
     here.db.serve()
     worker.start()
-    Finalize(None, worker.stop, exitpriority=EXIT_PRIORITY)
+    Finalize(None, here.db.close, exitpriority=EXIT_PRIORITY - 1)
+    Finalize(None, worker.stop, exitpriority=EXIT_PRIORITY)  # the higher priority is first
     app.extensions[_WORKER] = worker
     return worker
 

@@ -8,7 +8,7 @@ from flask import Blueprint, Flask, Response, current_app, g, jsonify, redirect,
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from server.errors import Code, Invalid, UndersignedError
+from server.errors import Code, DatabaseLost, Invalid, UndersignedError
 from server.tables import statements
 from server.text import translations
 from server.web.admin.auth import DESK_PATH
@@ -28,7 +28,8 @@ def init_errors(app: Flask) -> None:
     @app.errorhandler(UndersignedError)
     def ours(error: UndersignedError) -> Response:
         if error.status >= 500:  # what is wrong with the disk, the database or the installation is for the log alone
-            _log.error("%s: %s", error.code, error)
+            if not isinstance(error, DatabaseLost):  # the store has logged it
+                _log.error("%s: %s", error.code, error)
             code = "internal" if error.status == 500 else error.code
             return error_response(code, error.status, retry_after_s=error.retry_after_s)
         fields = error.fields if isinstance(error, Invalid) else None
@@ -204,8 +205,10 @@ def healthz() -> ResponseReturnValue:
 @health_bp.get("/readyz")
 @limited("health")
 def readyz() -> ResponseReturnValue:
-    """Check that the database answers and the worker runs."""
-    with get_context().db.read() as tx:
+    """Check that the database answers and its file is still there, and that the worker runs."""
+    db = get_context().db
+    db.check_file()
+    with db.read() as tx:
         statements.find(tx, "")
     worker = find_worker()
     if worker is not None and not worker.is_running():

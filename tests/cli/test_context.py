@@ -35,7 +35,7 @@ def test_the_environment_goes_before_the_settings_file(undersigned, letters):
     refused = undersigned("check", UNDERSIGNED_DATABASE=str(elsewhere))
 
     assert refused.exit_code == 1
-    assert refused.stderr == f"Error: there is no database at {elsewhere}; `undersigned migrate` creates one\n"
+    assert refused.stderr.startswith(f"Error: there is no database at {elsewhere}. ")
 
 
 def test_where_there_is_no_settings_file_its_place_and_every_missing_setting_are_told(tmp_path):

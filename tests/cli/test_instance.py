@@ -162,6 +162,40 @@ def test_a_database_that_cannot_be_made_is_refused_in_one_line(undersigned, tmp_
     assert (refused.exit_code, refused.stderr) == (1, f"Error: {says.format(folder=tmp_path)}\n")
 
 
+@pytest.mark.sqlite
+@pytest.mark.parametrize("words", [("check",), ("migrate",), ("backup",), ("outbox",), ("statement", "list")])
+def test_every_command_refuses_a_database_without_its_latest_changes(undersigned, letters, words):
+    (letters / "undersigned.db.lock").write_text("0000000099\n")
+
+    refused = undersigned(*words)
+
+    assert refused.exit_code == 1
+    assert f"{letters}/undersigned.db is incomplete: the file {letters}/undersigned.db-wal is missing" in refused.stderr
+    assert "undersigned migrate --accept-loss" in refused.stderr
+
+
+@pytest.mark.sqlite
+def test_a_loss_is_accepted_only_if_somebody_says_so(undersigned, letters):
+    (letters / "undersigned.db.lock").write_text("0000000099\n")
+
+    accepted = undersigned("migrate", "--accept-loss")
+
+    assert (accepted.exit_code, accepted.stdout) == (0, "nothing to do\n")
+    assert undersigned("check").exit_code == 0
+
+
+@pytest.mark.sqlite
+def test_a_database_that_was_lost_is_not_silently_made_anew(undersigned, letters):
+    (letters / "undersigned.db.lock").write_text("0000000099\n")
+    (letters / "undersigned.db").unlink()
+
+    refused = undersigned("migrate")
+
+    assert refused.exit_code == 1
+    assert "there was a database at" in refused.stderr
+    assert not (letters / "undersigned.db").exists()
+
+
 def test_migrating_twice_does_nothing(undersigned):
     assert undersigned("migrate").stdout == "nothing to do\n"
 

@@ -59,8 +59,9 @@ def test_a_server_without_its_database_refuses_in_one_line_and_makes_none(run, l
         server.process.wait(timeout=PATIENCE_S)
 
     assert server.process.returncode == 1
-    assert (
-        server.text == f"Error: there is no database at {letters}/undersigned.db; `undersigned migrate` creates one\n"
+    assert server.text == (
+        f"Error: there is no database at {letters}/undersigned.db. If there was one, put it back, or restore a backup: "
+        "`undersigned restore FILE`. `undersigned migrate` creates an empty one\n"
     )
     assert not (letters / "undersigned.db").exists()
 

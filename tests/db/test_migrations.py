@@ -3,6 +3,7 @@
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlite_utils import Migrations
@@ -193,15 +194,20 @@ def migrated_before(path: Path, step: str) -> SqliteStore:
 
 
 def migrate_empty(store: SqliteStore, path: Path, steps: Migrations) -> None:
+    sqlite.apply_migrations(connection_to_new(store, path), steps=steps)
+
+
+def connection_to_new(store: SqliteStore, path: Path) -> Any:
+    """Return this thread's connection to a new file, as ``migrate`` opens it."""
     path.touch()
-    sqlite.apply_migrations(store._connection(), steps=steps)
+    store._local.opened = store._open(is_new=True)
+    return store._connection()
 
 
 def test_tokens_that_there_are_learn_from_the_journal_who_made_them(path):
     store = SqliteStore(path)
-    path.touch()
     before = {name: script for name, script in migration_scripts().items() if name < "0014"}
-    sqlite.apply_migrations(store._connection(), steps=named(before))
+    sqlite.apply_migrations(connection_to_new(store, path), steps=named(before))
     with raw(path) as db:
         for number, name in enumerate(("olga", "ola"), start=1):
             db.execute(

@@ -11,6 +11,7 @@ import pytest
 
 from server.db import sqlite_backup
 from server.db.sqlite_backup import SqliteBackups, check_copy, write_copy
+from server.db.sqlite_file import DatabaseFile
 from server.db.sqlite_store import SqliteStore
 from server.errors import Refused, SettingsError
 from tests.db.racing import add_one, processes, raw, value
@@ -67,8 +68,8 @@ def test_a_plain_copy_of_the_file_has_lost_what_was_committed(path, store, tmp_p
 
     shutil.copyfile(path, tmp_path / "copied.db")
 
-    with pytest.raises(Refused, match="no database of Undersigned"):
-        check_copy(tmp_path / "copied.db")
+    with raw(tmp_path / "copied.db") as copied:
+        assert copied.execute("SELECT value FROM counters").fetchall() in ([], [(0,)])
 
 
 @pytest.fixture
@@ -247,6 +248,7 @@ def test_nothing_is_restored_under_any_other_program(path, backup):
 def test_a_server_that_nobody_looks_for_would_go_on_with_the_old_file(path, backup, monkeypatch):
     """The twin: it writes into a file that has another name now."""
     monkeypatch.setattr(sqlite_backup, "_merge_wal", lambda place: None)
+    monkeypatch.setattr(DatabaseFile, "check", lambda self, newest=None: None)
     server = SqliteStore(path)
     add_one(server)  # it has not called serve()
 

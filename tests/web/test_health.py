@@ -23,6 +23,20 @@ def test_a_process_that_can_work_is_ready(client):
     assert answer.headers["Cache-Control"] == "no-store"
 
 
+@pytest.mark.sqlite
+def test_a_process_whose_database_was_moved_is_not_ready_until_it_is_back(client, db, tmp_path, signer, caplog):
+    database, moved = tmp_path / "undersigned.db", tmp_path / "moved.db"
+    token = signer.form_token()
+    assert client.get("/readyz").status_code == 200
+    database.rename(moved)
+
+    assert [client.get("/readyz").status_code, signer.post(form_token=token).status_code] == [503, 503]
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    moved.rename(database)
+
+    assert [client.get("/readyz").status_code, signer.post(form_token=token).status_code] == [200, 202]
+
+
 def test_a_process_whose_chores_have_stopped_is_not_ready(app, client):
     class Stopped:
         def is_running(self):
