@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from itertools import islice
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ def record(out: Path) -> int:
         rules = walk(world)
     finally:  # where the walk breaks off, the end of the recording says where
         os.chdir(here)
-        shutil.rmtree(folder)
+        Finalize(None, shutil.rmtree, args=[folder], exitpriority=0)  # after the stores of the apps are closed
         out.write_text("\n".join(world.lines) + "\n", encoding="utf-8")
         for surprise in world.surprises:
             print(f"not as expected: {surprise}", file=sys.stderr)

@@ -142,7 +142,7 @@ def test_before_an_update_of_the_tables_a_backup_is_made_and_the_way_back_is_pri
     printed = ran.text
 
     [backup] = [one for one in list_backups(letters / "backups") if "before" in one.file.name]
-    assert backup.file.name.endswith("-before-0026.db")
+    assert backup.file.name.endswith("-before-0028.db")
     assert f"Backup before this update: {backup.file}" in printed
     assert f"undersigned --instance {letters} restore --replace {backup.file}" in printed
     store = SqliteStore(backup.file)
