@@ -1,6 +1,7 @@
 """The hourly limit of a mail domain: emails over it wait in their order, and nobody else's do."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -17,7 +18,7 @@ from server.web.context import Context, make_context
 from tests.databases import databases
 from tests.mail.rounds import DAY_S, GAP_S, HOUR_S, deliver_to, signers
 from tests.mail.sink import Sink
-from tests.scene import Scene
+from tests.scene import JOURNAL, Scene
 
 LAKE = "lake.example"
 LIMIT = 3
@@ -174,9 +175,17 @@ def test_a_domain_that_is_limited_again_waits_again(scene, post):
     trust(scene)
     signers(scene, 4, domain=LAKE)
     assert len(post()) == 4
-    assert services.limit_mail_domain(
-        scene.db, scene.statement.slug, LAKE, keys=scene.context.keys, actor="test", now=scene.clock()
+    limit = partial(
+        services.limit_mail_domain,
+        scene.db,
+        scene.statement.slug,
+        LAKE,
+        keys=scene.context.keys,
+        actor="test",
+        now=scene.clock(),
     )
+    assert [limit(), limit()] == [True, False]
+    assert [row["verb"] for row in scene.rows(JOURNAL)].count("domain.limit") == 1
 
     scene.sign(email=f"late@{LAKE}")
     assert post() == []

@@ -1,5 +1,6 @@
 """The folder of backups: names, rotation, the night, a full disk; and restoring with what was erased since."""
 
+import os
 import resource
 import threading
 from collections.abc import Callable, Iterator
@@ -441,3 +442,11 @@ def test_what_had_expired_by_the_time_of_the_restore_does_not_come_back(scene, p
     restore(made.file)
 
     assert scene.states() == []
+
+
+def test_a_file_with_a_name_of_its_own_is_as_old_as_its_last_change(tmp_path):
+    file = tmp_path / "copied by hand.db"
+    file.write_bytes(b"")
+    os.utime(file, (1_800_000_000, 1_800_000_000))
+
+    assert backups.moment_of(file) == 1_800_000_000

@@ -10,7 +10,7 @@ import pytest
 from werkzeug.datastructures import FileStorage
 
 from server.tables import admins, statements
-from server.web.admin.founding_sheet import ROWS_MOST, FoundingRow, FoundingSheet, SheetSeal, UnplacedLine
+from server.web.admin.founding_sheet import ROWS_MOST, FoundingRow, FoundingSheet, SheetSeal, UnplacedLine, without_step
 from server.web.admin.page import sort_by_typed_numbers
 from server.web.context import EXTENSION
 from tests.web.admin.desk import Browser
@@ -272,3 +272,9 @@ def test_what_was_typed_is_handed_back_after_the_session(stranger):
 @pytest.mark.parametrize("broken", [{"order": ["1"]}, {"row": []}, {"row": ["1", "1"]}, {"row": ["1", "9"]}])
 def test_a_form_that_is_not_ours_is_refused(moderator, broken):
     assert send(moderator, IMPORT, names("Ani", "Cleo") | broken).status_code == 400
+
+
+def test_undoing_without_a_step_changes_nothing():
+    sheet = FoundingSheet([], [])
+
+    assert without_step(sheet) is sheet
