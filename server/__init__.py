@@ -6,12 +6,12 @@ from collections.abc import Callable
 from flask import Flask
 
 from server.config import Settings
-from server.web import assets, downloads
+from server.web import assets, downloads, health
 from server.web.admin import BLUEPRINTS
 from server.web.admin.auth import init_auth, init_sessions
 from server.web.admin.page import init_desk_errors
 from server.web.context import init_context, make_context
-from server.web.errors import health_bp, init_canonical, init_errors
+from server.web.errors import init_canonical, init_errors
 from server.web.limits import init_limits, trust_proxies
 from server.web.public import api, confirm, embed_help, frame, front_page, handbook, manage, pages, partner_report
 from server.web.security import InMemoryRequest, init_logs, init_security
@@ -40,11 +40,12 @@ def create_app(settings: Settings, *, clock: Callable[[], int] = utcnow) -> Flas
     init_security(app, https=settings.base_url.startswith("https://"))
     init_errors(app)
     init_canonical(app)
+    health.init_health(app)
     init_sessions(app)
     init_auth(app, secret_key=settings.secret_keys[-1])
     init_desk_errors(app)
     for part in (front_page, api, frame, pages, confirm, manage, embed_help, partner_report, downloads, assets):
         app.register_blueprint(part.bp)
-    for blueprint in (handbook.bp, health_bp, *BLUEPRINTS):
+    for blueprint in (handbook.bp, health.bp, *BLUEPRINTS):
         app.register_blueprint(blueprint)
     return app

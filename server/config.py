@@ -294,6 +294,11 @@ class Settings:
         return self.limit_storage or ("memory://" if file is None else f"sqlite:///{file}.limits")
 
     @property
+    def nightly_backups(self) -> BackupPlace | None:
+        """Where the nightly backups go; None if the server makes none."""
+        return None if self.backup_folder == "off" else self.backups
+
+    @property
     def backups(self) -> BackupPlace | None:
         """Where backups go by default; None if there is no such folder: with PostgreSQL, it must be configured."""
         has_folder = self.backup_folder.startswith("/") or file_of(self.database) is not None

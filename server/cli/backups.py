@@ -129,15 +129,15 @@ def find_backup_faults(here: Instance, *, now: int) -> list[str]:
 
     A new instance needs none before its first night.
     """
-    place = here.settings.backups
-    if place is None or here.settings.backup_folder == "off":
+    place = here.settings.nightly_backups
+    if place is None:
         click.echo("backup: none by this server; see UNDERSIGNED_BACKUP_FOLDER")
         return []
     newest = next(iter(list_backups(place.folder)), None)
     if newest is not None:
         click.echo(f"backup: {describe(newest, now=now)}")
-        is_late = now - newest.made_at > LATE_AFTER_S
-        return [f"the newest backup is {describe(newest, now=now)}; see the server's log"] if is_late else []
+        late = f"the newest backup is {describe(newest, now=now)}; see the server's log"
+        return [late] if newest.is_late(now=now) else []
     with here.context.db.read() as tx:
         first = journal.list_batch(tx, statement_id=None, after=0, upto=1, most=1)
     is_new = not first or now - first[0]["at"] < LATE_AFTER_S

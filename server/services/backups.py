@@ -58,6 +58,10 @@ class Backup:
     size: int
     made_at: int
 
+    def is_late(self, *, now: int) -> bool:
+        """Return whether a newer one should have been made by now."""
+        return now - self.made_at > LATE_AFTER_S
+
 
 # Making backups.
 

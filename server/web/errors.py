@@ -1,20 +1,18 @@
-"""Error responses (RFC 9457 problems for programs, pages for people), redirects of misspelled URLs, health checks."""
+"""Error responses (RFC 9457 problems for programs, pages for people), and redirects of misspelled URLs."""
 
 import logging
 import re
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, g, jsonify, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from server.errors import Code, DatabaseLost, Invalid, UndersignedError
-from server.tables import statements
 from server.text import translations
 from server.web.admin.auth import DESK_PATH
 from server.web.admin.page import desk_page
-from server.web.context import find_worker, get_context, page_context, visitor_locale
-from server.web.limits import limited, network_of
+from server.web.context import page_context, visitor_locale
 
 _log = logging.getLogger("undersigned")
 FILE_SUFFIXES = (".csv", ".jsonl", ".xlsx")
@@ -188,38 +186,3 @@ def _redirect_to(path: str) -> ResponseReturnValue | None:
         return None
     query = request.query_string.decode("ascii", "replace")
     return redirect(url_for(endpoint, **arguments) + (f"?{query}" if query else ""), 308)
-
-
-# Health checks, for hosting platforms.
-
-health_bp = Blueprint("health", __name__)
-
-
-@health_bp.get("/healthz")
-@limited("health")
-def healthz() -> ResponseReturnValue:
-    """Report that the process is alive; checks nothing else."""
-    return {"status": "ok"}
-
-
-@health_bp.get("/readyz")
-@limited("health")
-def readyz() -> ResponseReturnValue:
-    """Check that the database answers and its file is still there, and that the worker runs."""
-    db = get_context().db
-    db.check_file()
-    with db.read() as tx:
-        statements.find(tx, "")
-    worker = find_worker()
-    if worker is not None and not worker.is_running():
-        return {"status": "chores stopped"}, 503
-    return {"status": "ok"}
-
-
-@health_bp.get("/probe/<token>")
-@limited("health")
-def probe(token: str) -> ResponseReturnValue:
-    """Return the network that this request counts for; only ``undersigned check --url`` has a token."""
-    here = get_context()
-    here.links.check_probe(token, now=here.clock())
-    return {"network": network_of(request.remote_addr), "scheme": request.scheme}, {"Cache-Control": "no-store"}

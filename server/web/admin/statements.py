@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from server.db import Conflict
-from server.services.backups import LATE_AFTER_S, list_backups
+from server.services.backups import list_backups
 from server.services.outbox import check_outbox
 from server.services.statements import archive_statement, close_statement, open_statement, unarchive_statement
 from server.services.texts import create_statement
@@ -75,10 +75,10 @@ def show_statements() -> ResponseReturnValue:
 
 def _find_backup() -> dict[str, Any] | None:
     """Return the newest nightly backup of this server; None if it makes none."""
-    settings, now = get_context().settings, get_context().clock()
-    if settings.backups is None or settings.backup_folder == "off":
+    place, now = get_context().settings.nightly_backups, get_context().clock()
+    if place is None:
         return None
-    newest = next(iter(list_backups(settings.backups.folder)), None)
+    newest = next(iter(list_backups(place.folder)), None)
     if newest is None:
         return {"made_at": None, "is_late": False}
     age_s = max(0, now - newest.made_at)
@@ -86,7 +86,7 @@ def _find_backup() -> dict[str, Any] | None:
         "made_at": newest.made_at,
         "hours": age_s // HOUR_S,
         "megabytes": math.ceil(newest.size / 1_000_000),
-        "is_late": age_s > LATE_AFTER_S,
+        "is_late": newest.is_late(now=now),
     }
 
 
