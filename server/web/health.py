@@ -10,7 +10,7 @@ from typing import NamedTuple
 from flask import Blueprint, Flask, current_app, request
 from flask.typing import ResponseReturnValue
 
-from server.db import Tx
+from server.db import Store, Tx, retried
 from server.db.engines import file_of
 from server.errors import DatabaseLost, UndersignedError
 from server.services.backups import list_backups
@@ -61,8 +61,8 @@ class Readiness:
     def _try(self) -> Health:
         try:
             self._here.db.check_file()
-            with self._here.db.write() as tx:
-                probes.write(tx, now=self._here.clock())
+            _write_probe(self._here.db, now=self._here.clock())
+            with self._here.db.read() as tx:
                 return Health([], self._warn(tx))
         except DatabaseLost:
             return Health(["database-lost"], [])
@@ -79,6 +79,12 @@ class Readiness:
             "disk-nearly-full": file is not None and shutil.disk_usage(file.parent).free < LEAST_FREE_BYTES,
         }
         return [code for code, is_so in warnings.items() if is_so]
+
+
+@retried
+def _write_probe(db: Store, *, now: int) -> None:
+    with db.write() as tx:
+        probes.write(tx, now=now)
 
 
 def init_health(app: Flask) -> None:

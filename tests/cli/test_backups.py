@@ -113,7 +113,7 @@ def test_an_empty_or_missing_folder_is_explained_in_one_line(undersigned, letter
 
 # An update.
 
-NEWEST = "0028_outbox_lists"
+NEWEST = "0030_probes"
 
 
 def make_older(file: Path) -> None:
@@ -121,8 +121,7 @@ def make_older(file: Path) -> None:
     newest = list(migration_scripts())[-1]
     assert newest == NEWEST
     with raw(file) as db:
-        db.execute("DROP INDEX outbox_dead")
-        db.execute("DROP INDEX outbox_kept_back")
+        db.execute("DROP TABLE probes")
         db.execute("DELETE FROM _sqlite_migrations WHERE name = ?", [newest])
 
 
@@ -142,7 +141,7 @@ def test_before_an_update_of_the_tables_a_backup_is_made_and_the_way_back_is_pri
     printed = ran.text
 
     [backup] = [one for one in list_backups(letters / "backups") if "before" in one.file.name]
-    assert backup.file.name.endswith("-before-0028.db")
+    assert backup.file.name.endswith("-before-0030.db")
     assert f"Backup before this update: {backup.file}" in printed
     assert f"undersigned --instance {letters} restore --replace {backup.file}" in printed
     store = SqliteStore(backup.file)

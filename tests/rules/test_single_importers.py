@@ -20,6 +20,7 @@ WHY = {
     "server.services.erasures": "a service like the others: what the files of erasures say; backups decide when",
     "server.services.mail_domains": "a service like the others; the limit itself is kept by delivery",
     "server.mail.email_kinds": "when each kind of email is wanted; delivery decides about addresses and mail servers",
+    "server.tables.probes": "a table of its own, like the others",
     "server.text.signatory_list.blocks": "a shape of lists, one of several that the reader chooses from",
     "server.text.signatory_list.tables": "a shape of lists, one of several that the reader chooses from",
     "server.text.signatory_list.delimited": "a form in which lists come, one of several that the reader chooses from",
