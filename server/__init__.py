@@ -13,7 +13,18 @@ from server.web.admin.page import init_desk_errors
 from server.web.context import init_context, make_context
 from server.web.errors import init_canonical, init_errors
 from server.web.limits import init_limits, trust_proxies
-from server.web.public import api, confirm, embed_help, frame, front_page, handbook, manage, pages, partner_report
+from server.web.public import (
+    api,
+    bounces,
+    confirm,
+    embed_help,
+    frame,
+    front_page,
+    handbook,
+    manage,
+    pages,
+    partner_report,
+)
 from server.web.security import InMemoryRequest, init_logs, init_security
 from server.web.shared import init_shared
 
@@ -46,6 +57,6 @@ def create_app(settings: Settings, *, clock: Callable[[], int] = utcnow) -> Flas
     init_desk_errors(app)
     for part in (front_page, api, frame, pages, confirm, manage, embed_help, partner_report, downloads, assets):
         app.register_blueprint(part.bp)
-    for blueprint in (handbook.bp, health.bp, *BLUEPRINTS):
+    for blueprint in (handbook.bp, bounces.bp, health.bp, *BLUEPRINTS):
         app.register_blueprint(blueprint)
     return app

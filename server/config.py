@@ -17,6 +17,7 @@ from limits.errors import ConfigurationError
 from limits.storage import storage_from_string
 
 from server.crypto.encryption import KEY_BYTES
+from server.crypto.links import BOUNCE_LOCAL_LONGEST
 from server.db.engines import file_of
 from server.errors import SettingsError
 from server.mail.delivery import EmailBudget
@@ -29,6 +30,7 @@ from server.text.addresses import USUAL_PORTS, is_local_host
 # Parsers: each returns the parsed value, or raises ``ValueError`` or ``SettingsError`` that says what is expected.
 
 SECRET_SHORTEST = 32  # characters
+_BOUNCE_LOCAL = re.compile(rf"[A-Za-z0-9.-]{{0,{BOUNCE_LOCAL_LONGEST}}}")
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:]+:[0-9a-f:.]*")
 _LIMIT_STORAGE = re.compile(r"((redis|rediss|valkey|valkeys)://|sqlite:///|memory://).*")
 
@@ -131,6 +133,27 @@ def parse_mail_from(value: str) -> str:
     return value
 
 
+def parse_bounce_address(value: str) -> str:
+    """Check the address to which bounces are sent; empty: there is none."""
+    try:
+        is_plain = not value or read_sender(value).addr_spec.lower() == value.lower()
+    except EmailRefused:
+        is_plain = False
+    if not is_plain or not value.isascii() or not _BOUNCE_LOCAL.fullmatch(value.rpartition("@")[0]):
+        raise ValueError(
+            "must be empty, or an ASCII address such as bounces@example.org, with at most "
+            f"{BOUNCE_LOCAL_LONGEST} letters, digits, dots and hyphens before the @"
+        )
+    return value
+
+
+def parse_bounce_secret(value: str) -> str:
+    """Check the secret of the address for reports; empty: there is none."""
+    if value and (len(value) < SECRET_SHORTEST or len(set(value)) < SECRET_SHORTEST // 4):
+        raise ValueError(f"must be empty, or at least {SECRET_SHORTEST} random characters")
+    return value
+
+
 def parse_limit_storage(value: str) -> str:
     """Check the URL of the rate-limit storage; empty means a file beside the database."""
     if value and not _LIMIT_STORAGE.fullmatch(value):
@@ -228,6 +251,8 @@ SETTINGS = (
     Setting("MAIL_LINKS_PER_DAY", "1", number_parser(1, 1000), "links_per_day"),
     Setting("MAIL_PER_DOMAIN", "60", number_parser(0, 100_000), "domain_per_hour"),
     Setting("MAIL_INVITATIONS_PER_HOUR", "200", number_parser(1, MOST_INVITATIONS_PER_HOUR), "invitations_per_hour"),
+    Setting("BOUNCE_ADDRESS", "", parse_bounce_address),
+    Setting("BOUNCE_SECRET", "", parse_bounce_secret),
     Setting("REMIND_AFTER_HOURS", "48", number_parser(0, 300, unit_s=3600), "remind_after_s"),
     Setting("BACKUP_FOLDER", "", parse_backup_folder),
     Setting("BACKUP_KEEP", "7", number_parser(1, 1000)),
@@ -272,6 +297,8 @@ class Settings:
     mail_late_after_s: int
     mail_budget: EmailBudget
     invitations_per_hour: int
+    bounce_address: str
+    bounce_secret: str
     remind_after_s: int
     backup_folder: str
     backup_keep: int

@@ -45,6 +45,8 @@ def test_every_setting_is_read(environ, tmp_path):
         f"{P}MAIL_URL": "smtp://127.0.0.1:2525",
         f"{P}MAIL_FROM": "other@letters.example",
         f"{P}MAIL_DELIVERY": "off",
+        f"{P}BOUNCE_ADDRESS": "bounces@letters.example",
+        f"{P}BOUNCE_SECRET": secrets.token_urlsafe(32),
         f"{P}BACKUP_FOLDER": "off",
         f"{P}BACKUP_KEEP": "3",
         f"{P}LIMIT_STORAGE": "redis://127.0.0.1",
@@ -69,6 +71,10 @@ def test_what_has_no_default_must_be_given(environ, name):
 @pytest.mark.parametrize(
     ("name", "values"),
     [
+        ("BOUNCE_ADDRESS", ["bounces", "@letters.example", "Bounces <bounces@letters.example>", "b c@letters.example",
+                            "bounces+x@letters.example", f"{'b' * 25}@letters.example", "bounces@лес.example",
+                            "bounces@letters.example\n.bad"]),
+        ("BOUNCE_SECRET", ["short", "a" * 40]),
         ("BASE_URL", ["", "sign.example.org", "ftp://a.example", "https://", "https://a.example/path",
                       "https://a.example?x", "https://a.example#x", "https://u:p@a.example", "https://a.example:99999",
                       "https://a.example:x", "https://a b.example", "https://a\n.example", "https://хост.example",

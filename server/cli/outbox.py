@@ -1,18 +1,21 @@
-"""The commands of emails: deliver, outbox."""
+"""The commands of emails: deliver, outbox, bounce."""
 
 import time
-from typing import get_args
+from pathlib import Path
+from typing import BinaryIO, get_args
 
 import click
 
 from server import utcnow
 from server.cli.context import ACTOR, HIGHEST_ID, Instance, pass_instance
-from server.errors import DatabaseLost, Unavailable
+from server.errors import DatabaseLost, Unavailable, UndersignedError
+from server.mail.bounces import REPORT_LONGEST, read_bounce
 from server.mail.delivery import DeliveryRound, deliver_due_emails
 from server.mail.transports import open_transport
-from server.services.outbox import REFUSALS_MOST, retry_refused
+from server.services.outbox import REFUSALS_MOST, allow_emails, record_bounce, retry_refused
 from server.tables import outbox as outbox_table
 from server.tables.outbox import EmailState
+from server.text.addresses import check_address
 from server.text.dates import format_moment
 
 LINES_MOST = 20
@@ -87,6 +90,8 @@ def outbox(here: Instance, state: EmailState | None, retry: bool) -> None:
         click.echo(f"{fates.limited} of these wait for the hourly limit of their mail domain; the desk shows which")
     if fates.invited:
         click.echo(f"{fates.invited} of these are invitations to confirm, which are sent at their own pace")
+    if fates.bounced or fates.complaints or fates.delayed:
+        click.echo(f"came back {fates.bounced}; reported as spam {fates.complaints}; delayed {fates.delayed}")
     for reason, emails in kept_back.items():
         click.echo(f"kept back {emails}: {reason}")
     _say_refusals(here)
@@ -95,4 +100,68 @@ def outbox(here: Instance, state: EmailState | None, retry: bool) -> None:
         click.echo(f"{email.id}  {email.kind}  signature {email.signature_id}  {at}  {email.reply or ''}".rstrip())
 
 
-COMMANDS = (deliver, outbox)
+# Exit statuses of sysexits.h, which Postfix, Exim and Sieve programs know.
+NOT_RECOGNISED = 65
+TRY_AGAIN = 75
+
+
+@click.command()
+@click.argument("message", type=click.File("rb"), default="-")
+@click.option("--recipient", default="", help="The address that the message was sent to, if no header has it.")
+@click.option(
+    "--maildir",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Read all new messages of this folder instead; reports are deleted, all others are moved to cur.",
+)
+@click.option("--allow", metavar="ADDRESS", help="Send emails to an address again that bounced or complained.")
+@pass_instance
+def bounce(here: Instance, message: BinaryIO, recipient: str, maildir: Path | None, allow: str | None) -> None:
+    """Read a mail server's report: an email came back, or somebody reported it as spam.
+
+    Reads one MESSAGE, by default from standard input. If the address does not work, or its owner complains, it gets no
+    further emails. Exits with status 65 and changes nothing if the message is no report about an email of ours, and
+    with status 75 if it should be given again later.
+    """
+    if allow is not None:
+        keys, address = here.context.keys, check_address(allow)
+        allowed = allow_emails(here.context.db, address, keys=keys, actor=ACTOR, now=utcnow())
+        click.echo("emails are sent to it again" if allowed else "no bounce or complaint stops emails to it")
+        return
+    try:
+        if maildir is not None:
+            _read_maildir(here, maildir)
+        elif not _read_report(here, message.read(REPORT_LONGEST + 1), recipient):
+            raise SystemExit(NOT_RECOGNISED)
+    except (UndersignedError, OSError) as refusal:
+        click.echo(f"try again later: {refusal}", err=True)
+        raise SystemExit(TRY_AGAIN) from refusal
+
+
+def _read_report(here: Instance, content: bytes, recipient: str = "") -> bool:
+    """Record a report and say what it was; return whether it is one about an email of ours."""
+    context = here.context
+    report = read_bounce(content, context.bounces, recipient=recipient)
+    is_ours = report is not None and record_bounce(
+        context.db,
+        report.kind,
+        report.reply,
+        outbox_ids=report.outbox_ids,
+        message_ids=report.message_ids,
+        now=utcnow(),
+    )
+    click.echo(f"{report.kind}: {report.reply}".rstrip(": ") if report and is_ours else "not recognised")
+    return is_ours
+
+
+def _read_maildir(here: Instance, maildir: Path) -> None:
+    """Read the new messages of a maildir. A report is deleted, because it contains the address and the whole email."""
+    for file in sorted((maildir / "new").iterdir()):
+        with file.open("rb") as message:
+            is_ours = _read_report(here, message.read(REPORT_LONGEST + 1))
+        if is_ours:
+            file.unlink()
+        else:
+            file.rename(maildir / "cur" / f"{file.name}:2,")
+
+
+COMMANDS = (deliver, outbox, bounce)

@@ -1,4 +1,4 @@
-"""Signed links, form tokens, confirmation codes and list cursors. Each purpose has its own salt or key."""
+"""Signed links, form tokens, codes, list cursors and bounce addresses. Each purpose has its own salt or key."""
 
 import base64
 import binascii
@@ -384,29 +384,53 @@ def _code_digits(key: bytes, signature_id: int, nonce: bytes) -> str:
     return f"{int.from_bytes(digest, 'big') % 10**CODE_DIGITS:0{CODE_DIGITS}}"
 
 
-# Cursors of the public list: encrypted, so that they do not reveal how many hidden rows are between two names.
+# Numbers that leave the server encrypted: cursors of the public list, and the ids in the addresses of bounces.
 
-_CURSOR_BYTES = 8
-_CURSOR_LENGTH = 32  # base64 characters: a tag of 16 bytes and a number of 8 bytes
+_NUMBER_BYTES = 8
+
+
+class _NumberCipher:
+    """Encrypts numbers with the last secret key and decrypts with any of them, using AES-256-SIV.
+
+    The encryption is deterministic: the same number gets the same text. Nobody else can make a text that decrypts.
+    """
+
+    def __init__(self, secret_keys: Sequence[str], purpose: bytes) -> None:
+        newest_first = reversed(secret_keys)
+        self._ciphers = [AESSIV(hmac.digest(key.encode(), purpose, sha512)) for key in newest_first]
+
+    def encrypt(self, number: int, *, about: int) -> bytes:
+        return self._ciphers[0].encrypt(_number_to_bytes(number), [_number_to_bytes(about)])
+
+    def decrypt(self, sealed: bytes, *, about: int) -> int | None:
+        for cipher in self._ciphers:
+            with suppress(InvalidTag):
+                return int.from_bytes(cipher.decrypt(sealed, [_number_to_bytes(about)]), "big")
+        return None
+
+
+def _number_to_bytes(number: int) -> bytes:
+    return number.to_bytes(_NUMBER_BYTES, "big")
+
+
+_CURSOR_LENGTH = 32  # base64 characters
 _CURSOR_PURPOSE = b"undersigned.cursor.v1\0"
 _CURSOR_REFUSED = "after is not a cursor of ours"
 
 
 class ListCursors:
-    """Encrypts list numbers with the last secret key and decrypts with any of them, using AES-256-SIV.
+    """Encrypts list numbers, so that the cursors do not reveal how many hidden rows are between two names.
 
-    With numbers in clear, or ones that can be guessed, anybody could count the hidden rows between two lines. The
-    encryption is deterministic, so a list number of a statement always has the same cursor and pages can be cached.
+    With numbers in clear, or ones that can be guessed, anybody could count the hidden rows between two lines. A list
+    number of a statement always has the same cursor, so pages can be cached.
     """
 
     def __init__(self, secret_keys: Sequence[str]) -> None:
-        newest_first = reversed(secret_keys)
-        self._ciphers = [AESSIV(hmac.digest(key.encode(), _CURSOR_PURPOSE, sha512)) for key in newest_first]
+        self._cipher = _NumberCipher(secret_keys, _CURSOR_PURPOSE)
 
     def write(self, list_number: int, *, statement_id: int) -> str:
         """Return the cursor for the lines after this list number."""
-        sealed = self._ciphers[0].encrypt(_number_to_bytes(list_number), [_number_to_bytes(statement_id)])
-        return base64.urlsafe_b64encode(sealed).decode()
+        return base64.urlsafe_b64encode(self._cipher.encrypt(list_number, about=statement_id)).decode()
 
     def read(self, value: str | None, *, statement_id: int) -> int:
         """Return the list number in a cursor of this statement, 0 if there is no cursor.
@@ -415,11 +439,10 @@ class ListCursors:
         """
         if not value:
             return 0
-        sealed = _decode_cursor(value)
-        for cipher in self._ciphers:
-            with suppress(InvalidTag):
-                return int.from_bytes(cipher.decrypt(sealed, [_number_to_bytes(statement_id)]), "big")
-        raise BadRequest(_CURSOR_REFUSED)
+        found = self._cipher.decrypt(_decode_cursor(value), about=statement_id)
+        if found is None:
+            raise BadRequest(_CURSOR_REFUSED)
+        return found
 
 
 def _decode_cursor(value: str) -> bytes:
@@ -432,5 +455,36 @@ def _decode_cursor(value: str) -> bytes:
         raise BadRequest(_CURSOR_REFUSED) from broken
 
 
-def _number_to_bytes(number: int) -> bytes:
-    return number.to_bytes(_CURSOR_BYTES, "big")
+_BOUNCE_PURPOSE = b"undersigned.bounce.v1\0"
+_BOUNCE_ID_LENGTH = 39  # base32 characters: a tag of 16 bytes and the number, without padding
+BOUNCE_LOCAL_LONGEST = 64 - 1 - _BOUNCE_ID_LENGTH  # RFC 5321: 64 characters before the @
+
+
+class BounceAddresses:
+    """Makes an envelope sender for each email: ``bounces+`` and its encrypted id, at the domain of ``address``.
+
+    A mail server that cannot deliver the email sends its report to that address, which says what email it is about.
+    The id is in base32, because some mail servers change the case. If ``address`` is empty, no addresses are made.
+    """
+
+    def __init__(self, secret_keys: Sequence[str], address: str) -> None:
+        self._cipher = _NumberCipher(secret_keys, _BOUNCE_PURPOSE)
+        self._local, _, self._domain = address.rpartition("@")
+        self._id = re.compile(
+            rf"(?<![\w.+-]){re.escape(self._local)}\+([a-z2-7]{{{_BOUNCE_ID_LENGTH}}})@", re.IGNORECASE
+        )
+
+    def make(self, outbox_id: int) -> str | None:
+        """Return the envelope sender of an email; None if it has no address of its own."""
+        if not self._domain:
+            return None
+        sealed = base64.b32encode(self._cipher.encrypt(outbox_id, about=0)).decode().rstrip("=").lower()
+        return f"{self._local}+{sealed}@{self._domain}"
+
+    def find_ids(self, text: str) -> list[int]:
+        """Return the ids in all addresses of a text that were made here."""
+        if not self._domain:
+            return []
+        sealed = (base64.b32decode(f"{one.upper()}=") for one in self._id.findall(text))
+        found = (self._cipher.decrypt(one, about=0) for one in sealed)
+        return [one for one in found if one is not None]

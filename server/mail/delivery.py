@@ -8,7 +8,14 @@ from email.message import EmailMessage
 from typing import NamedTuple
 
 from server.crypto.encryption import SealBroken, Sealer
-from server.crypto.links import CLOCK_SKEW, CODE_LIFETIME, CONFIRM_LIFETIME, ConfirmationCodes, Links
+from server.crypto.links import (
+    CLOCK_SKEW,
+    CODE_LIFETIME,
+    CONFIRM_LIFETIME,
+    BounceAddresses,
+    ConfirmationCodes,
+    Links,
+)
 from server.db import Store, Tx, retried
 from server.errors import UndersignedError
 from server.mail.email_kinds import EMAIL_KINDS, Draft, Obsolete
@@ -87,7 +94,7 @@ def decide(
     keys = {"email_key": claim.email_key, "mail_key": mail_key}
     reason = outbox.find_suppression_reason(tx, **keys, statement_id=claim.statement_id)
     if reason is not None and not kind.is_last:
-        return DeliveryDecision(kept_back=f"the address wants no email: {reason}")
+        return DeliveryDecision(kept_back=f"the address gets no email: {reason}")
     purse = draft.purse or kind.purse
     if purse is None:
         return DeliveryDecision(draft=draft)
@@ -180,6 +187,7 @@ class DeliveryContext:
     sealer: Sealer
     budget: EmailBudget
     sender: str
+    bounces: BounceAddresses
 
 
 class SentEmail(NamedTuple):
@@ -263,7 +271,8 @@ def _deliver_one(
         return
     try:
         to = box.sealer.unseal(claim.sealed_to, purpose=signatures.ADDRESS_SEAL_PURPOSE)
-        transport.send(_compose_email(box, claim, draft, to=to, now=clock()), to=to)
+        message = _compose_email(box, claim, draft, to=to, now=clock())
+        transport.send(message, to=to, return_path=box.bounces.make(claim.id))
     except (NotSent, SealBroken, EmailRefused) as refusal:
         _count_refusal(done, refusal, buried=_mark_refusal(box.db, claim, refusal, now=clock()))
     else:

@@ -67,8 +67,10 @@ class Transport(ABC):
     """Sends one email at a time to one address. The ``with`` block closes it at the end."""
 
     @abstractmethod
-    def send(self, message: EmailMessage, *, to: str) -> None:
+    def send(self, message: EmailMessage, *, to: str, return_path: str | None = None) -> None:
         """Send ``message`` to ``to``, a checked email address. Its To header has this address and no other.
+
+        ``return_path`` is the envelope sender, to which reports about the email are sent; None: the address in From.
 
         Returns once the mail server has accepted the email; raises ``TemporaryFailure``, ``RecipientRefused``,
         ``ServerRefused``.
@@ -287,14 +289,14 @@ class SmtpTransport(Transport):
         self._session: SmtpSession | None = None
         self._is_unfinished = False  # the last email was refused halfway, and the server may still remember it
 
-    def send(self, message: EmailMessage, *, to: str) -> None:
+    def send(self, message: EmailMessage, *, to: str, return_path: str | None = None) -> None:
         """Send ``message`` to ``to`` and return once the server has taken responsibility for it.
 
         Takes at most ``patience.message_s``, and ``operation_s`` before it if a kept connection turns out to be dead.
         Raises what ``Transport.send`` says.
         """
         letter = serialise_for(message, to=to)
-        session = self._begin(letter)
+        session = self._begin(letter, return_path or letter.sender)
         self._ask("RCPT", lambda: session.rcpt(letter.to), to=letter.to)
         self._ask("DATA", lambda: session.data(letter.content), to=letter.to)
         self._is_unfinished = False
@@ -310,7 +312,7 @@ class SmtpTransport(Transport):
         except OSError:
             session.close()
 
-    def _begin(self, letter: SerialisedEmail) -> SmtpSession:
+    def _begin(self, letter: SerialisedEmail, return_path: str) -> SmtpSession:
         """Return a session that has accepted MAIL FROM; reconnects once if the server has closed a kept connection."""
         if self._session is not None:
             kept = self._session
@@ -318,17 +320,17 @@ class SmtpTransport(Transport):
             try:
                 if self._is_unfinished:
                     self._ask("MAIL", kept.rset)
-                self._mail_from(kept, letter)
+                self._mail_from(kept, letter, return_path)
             except _ConnectionLost:
                 pass
             else:
                 kept.allow(self._patience.message_s)
                 return kept
         self._session = session = self._open()
-        self._mail_from(session, letter)
+        self._mail_from(session, letter, return_path)
         return session
 
-    def _mail_from(self, session: SmtpSession, letter: SerialisedEmail) -> None:
+    def _mail_from(self, session: SmtpSession, letter: SerialisedEmail, return_path: str) -> None:
         options = [f"size={len(letter.content)}"] if session.has_extn("size") else []
         if letter.international:
             if not session.has_extn("smtputf8"):
@@ -336,7 +338,7 @@ class SmtpTransport(Transport):
                 raise refusal("the mail server does not accept international addresses (SMTPUTF8)")
             options += ["SMTPUTF8", "BODY=8BITMIME"]
         self._is_unfinished = True
-        self._ask("MAIL", lambda: session.mail(letter.sender, options), to=letter.to)
+        self._ask("MAIL", lambda: session.mail(return_path, options), to=letter.to)
 
     def _ask(self, stage: Stage, verb: Verb, *, to: str = "") -> None:
         """Run one SMTP command and return if the server accepts it; closes a session that is in an unknown state."""

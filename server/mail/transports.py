@@ -33,7 +33,7 @@ class MaildirTransport(Transport):
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def send(self, message: EmailMessage, *, to: str) -> None:
+    def send(self, message: EmailMessage, *, to: str, return_path: str | None = None) -> None:  # noqa: ARG002
         """Write the email under ``tmp``, sync it, then move it to ``new``, so that nobody reads an incomplete file."""
         letter = serialise_for(message, to=to, linesep="\n")
         try:

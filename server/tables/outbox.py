@@ -64,7 +64,8 @@ class DeliveryCounts:
 
     ``recipient_refused``: undeliverable because of the address. ``limited``: waiting for the hourly limit of their mail
     domain; not included in ``oldest``. ``invited``: waiting invitations without an attempt; ``oldest`` counts them from
-    their ``due_at``.
+    their ``due_at``. ``bounced``: came back after a mail server had accepted them, and count as dead. ``complaints``:
+    sent, and the recipient reported them as spam. ``delayed``: a mail server reported that it would try again.
     """
 
     sent: int
@@ -75,6 +76,9 @@ class DeliveryCounts:
     recipient_refused: int = 0
     limited: int = 0
     invited: int = 0
+    bounced: int = 0
+    complaints: int = 0
+    delayed: int = 0
 
 
 class Recipient(NamedTuple):
@@ -132,6 +136,45 @@ def mark_undeliverable(tx: Tx, outbox_id: int, reply: str, *, recipient_refused:
 
     ``recipient_refused``: the server refused the recipient's address.
     """
+
+
+BounceKind = Literal["bounced", "refused", "complaint", "delayed"]
+"""What a mail server reports about an email that it had accepted.
+
+``bounced``: the address does not work. ``refused``: not delivered for another reason, such as a spam filter.
+``complaint``: the recipient reported it as spam. ``delayed``: it is still being tried.
+"""
+
+
+@dataclass(frozen=True)
+class ReportedEmail:
+    """The email that a mail server reports about; the keys are those of its address and of all its tags."""
+
+    id: int
+    signature_id: int | None
+    statement_id: int | None
+    email_key: bytes
+    mail_key: bytes
+
+
+@_sql.query
+def find_reported(tx: Tx, outbox_id: int) -> ReportedEmail | None:
+    """Return an email that was handed to a mail server at least once, or None."""
+
+
+@_sql.query
+def find_by_message_id(tx: Tx, message_id: str) -> int | None:
+    """Return the id of the email that was sent with this Message-ID, or None."""
+
+
+@_sql.query
+def mark_bounced(tx: Tx, outbox_id: int, kind: BounceKind, reply: str, *, now: int) -> bool:
+    """Record a report, with the mail server's reply; False if the email has one already, or was never sent."""
+
+
+@_sql.query
+def mark_delayed(tx: Tx, outbox_id: int, *, now: int) -> None:
+    """Record when a mail server first reported that the email is delayed."""
 
 
 @_sql.query
@@ -225,7 +268,7 @@ def find_oldest_waiting(tx: Tx) -> int | None:
 
 @_sql.query
 def list_of_signature(tx: Tx, signature_id: int, *, most: int) -> list[Row]:
-    """Return the latest ``most`` emails about a signature, newest first: kind, and the time of each outcome."""
+    """Return the latest ``most`` emails about a signature, newest first: kind, the time of each outcome, reply."""
 
 
 @_sql.query
@@ -415,3 +458,8 @@ def find_suppression_to_undo(tx: Tx, *, statement_id: int, undo_nonce: bytes) ->
 @_sql.query
 def undo_suppression(tx: Tx, *, statement_id: int, undo_nonce: bytes, reason: str) -> bool:
     """Undo suppressions with this ``reason``; False if there is nothing to undo."""
+
+
+@_sql.query
+def lift_suppression(tx: Tx, *, email_key: bytes, mail_key: bytes) -> int:
+    """End the suppressions of an address that a bounce or a complaint made, and return how many there were."""

@@ -24,7 +24,7 @@ RETURNING id, kind, signature_id, statement_id, locale, email_key, sealed_to, me
 UPDATE outbox
    SET sent_at = :now, dead_at = NULL, suppressed_at = NULL, lease_until = 0, sealed_to = NULL, reply = NULL
  WHERE id = :outbox_id
-   AND sent_at IS NULL;
+   AND sent_at IS NULL AND bounced IS NULL;
 
 -- name: mark_suppressed(outbox_id, reason, now)!
 UPDATE outbox
@@ -37,6 +37,43 @@ UPDATE outbox
    SET dead_at = :now, lease_until = 0, sealed_to = NULL, reply = :reply, recipient_refused = :recipient_refused
  WHERE id = :outbox_id
    AND sent_at IS NULL;
+
+-- name: find_reported(outbox_id)^
+SELECT outbox.id, signature_id, outbox.statement_id, outbox.email_key,
+       coalesce(mailings.mail_key, outbox.email_key) AS mail_key
+  FROM outbox
+  LEFT JOIN mailings ON mailings.outbox_id = outbox.id
+ WHERE outbox.id = :outbox_id
+   AND attempts > 0 AND outbox.email_key IS NOT NULL;
+
+-- name: find_by_message_id(message_id)$
+-- An email has no address any more once its outcome is known; one that was just sent may still have its lease.
+SELECT id
+  FROM outbox
+ WHERE message_id = :message_id
+   AND sealed_to IS NULL
+ UNION ALL
+SELECT id
+  FROM outbox
+ WHERE message_id = :message_id
+   AND sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL
+   AND lease_until > 0
+ LIMIT 1;
+
+-- name: mark_bounced(outbox_id, kind, reply, now)!
+-- The report may come before the delivery has recorded that it sent the email.
+UPDATE outbox
+   SET bounced = :kind, reply = :reply, lease_until = 0, sealed_to = NULL,
+       recipient_refused = CASE WHEN :kind = 'bounced' THEN 1 ELSE 0 END,
+       dead_at = CASE WHEN :kind = 'complaint' THEN NULL ELSE :now END,
+       sent_at = CASE WHEN :kind = 'complaint' THEN coalesce(sent_at, :now) ELSE NULL END
+ WHERE id = :outbox_id
+   AND bounced IS NULL AND suppressed_at IS NULL;
+
+-- name: mark_delayed(outbox_id, now)!
+UPDATE outbox
+   SET delayed_at = coalesce(delayed_at, :now)
+ WHERE id = :outbox_id;
 
 -- name: postpone(outbox_id, reply, due_at, counted)!
 UPDATE outbox
@@ -104,6 +141,9 @@ SELECT count(*)
 SELECT count(*) FILTER (WHERE sent_at IS NOT NULL) AS sent,
        count(*) FILTER (WHERE dead_at IS NOT NULL) AS dead,
        count(*) FILTER (WHERE dead_at IS NOT NULL AND recipient_refused = 1) AS recipient_refused,
+       count(*) FILTER (WHERE bounced IN ('bounced', 'refused')) AS bounced,
+       count(*) FILTER (WHERE bounced = 'complaint') AS complaints,
+       count(*) FILTER (WHERE delayed_at IS NOT NULL) AS delayed,
        count(*) FILTER (WHERE suppressed_at IS NOT NULL) AS suppressed,
        count(*) FILTER (WHERE sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL) AS waiting,
        count(*) FILTER (WHERE waiting_domain IS NOT NULL) AS limited,
@@ -175,7 +215,7 @@ SELECT min(CASE WHEN kind = 'invited' AND attempts = 0 AND coalesce(reply, '') =
  WHERE sent_at IS NULL AND dead_at IS NULL AND suppressed_at IS NULL AND waiting_domain IS NULL;
 
 -- name: list_of_signature(signature_id, most)
-SELECT kind, created_at, sent_at, dead_at, suppressed_at
+SELECT kind, created_at, sent_at, dead_at, suppressed_at, bounced, reply
   FROM outbox
  WHERE signature_id = :signature_id
  ORDER BY id DESC
@@ -325,3 +365,9 @@ DELETE FROM suppressions
                      WHERE undo_nonce = :undo_nonce AND statement_id = :statement_id)
    AND statement_id IN (0, :statement_id)
    AND reason = :reason;
+
+-- name: lift_suppression(email_key, mail_key)!
+DELETE FROM suppressions
+ WHERE mail_key IN (:email_key, :mail_key)
+   AND statement_id = 0
+   AND reason IN ('bounced', 'complaint');

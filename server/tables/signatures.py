@@ -155,6 +155,11 @@ def open_code(tx: Tx, signature_id: int, *, until: int) -> None:
     """Accept the code of a pending signature until ``until`` (epoch seconds)."""
 
 
+def replace_links(tx: Tx, signature_id: int) -> None:
+    """Make the links and the code of a pending signature useless; emails that are sent later have new ones."""
+    _sql.replace_links(tx, signature_id=signature_id, nonce=secrets.token_bytes(NONCE_BYTES))
+
+
 @_sql.query
 def delete_same_pendings(tx: Tx, signature: Signature) -> list[int]:
     """Delete the pending signatures of this mailbox under the same name, and return their ids."""

@@ -54,6 +54,12 @@ UPDATE signatures
  WHERE id = :signature_id
    AND confirmed_at IS NULL;
 
+-- name: replace_links(signature_id, nonce)!
+UPDATE signatures
+   SET nonce = :nonce, code_until = NULL
+ WHERE id = :signature_id
+   AND confirmed_at IS NULL;
+
 -- name: delete_same_pendings(signature)
 DELETE FROM signatures
  WHERE statement_id = :signature.statement_id

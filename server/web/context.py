@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from server.config import Settings
 from server.crypto.encryption import Sealer
-from server.crypto.links import ConfirmationCodes, Links, ListCursors
+from server.crypto.links import BounceAddresses, ConfirmationCodes, Links, ListCursors
 from server.db import Store
 from server.db.engines import open_store
 from server.mail.delivery import DeliveryContext
@@ -40,6 +40,7 @@ class Context:
     links: Links
     codes: ConfirmationCodes
     cursors: ListCursors
+    bounces: BounceAddresses
     keys: AddressKeys
     sealer: Sealer
     clock: Callable[[], int]
@@ -49,7 +50,7 @@ class Context:
     def delivery_context(self) -> DeliveryContext:
         """What this instance needs to deliver its emails."""
         budget, sender = self.settings.mail_budget, self.settings.mail_from
-        return DeliveryContext(self.db, self.links, self.codes, self.keys, self.sealer, budget, sender)
+        return DeliveryContext(self.db, self.links, self.codes, self.keys, self.sealer, budget, sender, self.bounces)
 
 
 def make_context(settings: Settings, *, clock: Callable[[], int]) -> Context:
@@ -60,6 +61,7 @@ def make_context(settings: Settings, *, clock: Callable[[], int]) -> Context:
         links=Links(settings.secret_keys, settings.base_url),
         codes=ConfirmationCodes(settings.secret_keys),
         cursors=ListCursors(settings.secret_keys),
+        bounces=BounceAddresses(settings.secret_keys, settings.bounce_address),
         keys=AddressKeys(settings.pepper),
         sealer=Sealer(settings.data_keys),
         clock=clock,

@@ -127,7 +127,7 @@ def test_an_address_that_wants_no_email_gets_none(scene, sink, post, everywhere)
     elsewhere.sign(email="ani+new@gmail.com")
 
     assert post() == DeliveryRound(sent=0 if everywhere else 1, kept_back=2 if everywhere else 1)
-    assert scene.emails()[0]["reply"] == "the address wants no email: asked"
+    assert scene.emails()[0]["reply"] == "the address gets no email: asked"
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def test_a_slow_round_lets_go_of_what_it_cannot_send_within_its_lease(scene, clo
 
         sent = 0
 
-        def send(self, message: EmailMessage, *, to: str) -> None:
+        def send(self, message: EmailMessage, *, to: str, return_path: str | None = None) -> None:
             self.sent += 1
             clock.forward(seconds=60)
 
@@ -65,7 +65,7 @@ def test_each_email_is_counted_before_it_is_sent_and_marked_before_the_next_one(
     class Watching:
         """A transport that looks what the database says while an email is sent."""
 
-        def send(self, message: EmailMessage, *, to: str) -> None:
+        def send(self, message: EmailMessage, *, to: str, return_path: str | None = None) -> None:
             seen.append((scene.fates().sent, len(scene.rows("SELECT outbox_id FROM mailings"))))
 
     deliver_due_emails(scene.context.delivery_context, Watching(), clock=scene.clock)

@@ -113,7 +113,7 @@ def test_what_a_tag_refused_before_tags_were_one_still_holds_for_it(scene, come)
     by_signing(scene)
 
     assert come(scene.context.keys) == 3
-    assert scene.emails()[0]["reply"] == "the address wants no email: not me"
+    assert scene.emails()[0]["reply"] == "the address gets no email: not me"
 
 
 @pytest.fixture

@@ -149,7 +149,7 @@ def test_an_address_that_wants_no_email_about_a_statement_gets_none_of_any_kind(
         )
 
     assert post() == DeliveryRound(kept_back=1)
-    assert scene.emails()[0]["reply"] == "the address wants no email: not me"
+    assert scene.emails()[0]["reply"] == "the address gets no email: not me"
 
 
 def test_who_waits_for_an_email_gets_it_before_what_goes_to_many(scene, sink, post):

@@ -1,6 +1,7 @@
 """Addresses of every kind that the database can know."""
 
 from server.services import moderation
+from server.services.outbox import record_bounce
 from server.tables import outbox
 from tests.scene import Scene
 
@@ -22,6 +23,15 @@ def block(scene: Scene, email: str, *, everywhere: bool = False) -> None:
         )
 
 
+def come_back(scene: Scene, signature_id: int) -> None:
+    """Let the email to confirm a signature come back: its address does not work."""
+    scene.run("UPDATE outbox SET attempts = 1 WHERE signature_id = :id", id=signature_id)
+    [email] = scene.rows("SELECT id FROM outbox WHERE signature_id = :id", id=signature_id)
+    assert record_bounce(
+        scene.db, "bounced", "550 5.1.1 unknown", outbox_ids=[email["id"]], message_ids=[], now=scene.clock()
+    )
+
+
 def every_kind_of_address(scene: Scene) -> list[str]:
     """Make an address of each kind that the database can know."""
     scene.sign(email="pending@rivers.example")
@@ -35,5 +45,9 @@ def every_kind_of_address(scene: Scene) -> list[str]:
     moderation.hold_signature(scene.db, "open-rivers", away, actor="kate", reason=None, now=scene.clock())
     block(scene, "blocked@rivers.example")
     block(scene, "blocked-everywhere@rivers.example", everywhere=True)
-    kinds = ("new", "pending", "confirmed", "full", "withdrawn", "removed", "held", "blocked", "blocked-everywhere")
+    come_back(scene, scene.sign(email="bounced@rivers.example"))
+    kinds = (
+        *("new", "pending", "confirmed", "full", "withdrawn", "removed", "held", "blocked", "blocked-everywhere"),
+        "bounced",
+    )
     return [f"{kind}@rivers.example" for kind in kinds]

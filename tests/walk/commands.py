@@ -252,6 +252,7 @@ def look_after(world: World) -> None:
     command(world, "outbox")
     command(world, "outbox", "--list", "sent")
     command(world, "outbox", "--retry")
+    command(world, "bounce", "--allow", "nobody@rivers.example")
     command(world, "check")
 
 

@@ -207,6 +207,7 @@ def read_api(browser: Browser) -> None:
     browser.get("/api/v1/statements/no-such/signatories", 404)
     browser.get("/api/v1/statements/no-such/embed-check", 404)
     browser.send("DELETE", DATA, 405)
+    browser.send("POST", "/api/v1/bounces", 404, json={"event": "failed"})
 
 
 # Signing

@@ -58,6 +58,7 @@ JOURNAL_VERBS = (
     *("admin.add", "admin.role", "admin.reset", "admin.disable", "admin.enable", "admin.end-sessions"),
     *("admin.first-log-in", "admin.enrol", "admin.log-in", "admin.log-out", "admin.code-refused", "admin.password"),
     *("admin.recovery-codes", "token.add", "token.revoke", "chore.prune", "outbox.retry"),
+    *("outbox.bounced", "outbox.refused", "outbox.complaint", "outbox.allow"),
 )
 """Actions with a translated name, in the order of the search menu."""
 

@@ -31,6 +31,7 @@ def show_outbox() -> ResponseReturnValue:
     state: EmailState = next((one for one in STATES if one == listed.filters.get("state")), "waiting")
     with here.db.read() as tx:
         health = check_outbox(tx, late_after_s=here.settings.mail_late_after_s, now=here.clock())
+        counted = outbox.count_deliveries(tx)
         found = outbox.list_emails(tx, state, before_id=listed.at[0], most=PAGE_LENGTH + 1)
     rows, following = listed.cut(found, lambda email: (email.id,))
     return desk_page(
@@ -38,6 +39,7 @@ def show_outbox() -> ResponseReturnValue:
         state=state,
         states=[(one, translations.text(desk_locale(), f"desk.outbox.state.{one}")) for one in STATES],
         health=health,
+        counted=counted,
         rows=rows,
         links=listed.links(following),
         timezone=UTC_ZONE,

@@ -53,14 +53,18 @@ from server.web.public.views import PublicStatement, get_confirm_context, get_co
 
 
 def read_json(keys: frozenset[str]) -> dict[str, str | bool]:
-    """Return the JSON object in the request body, with these keys; raises as ``read_object`` does.
+    """Return the JSON object in the request body, with these keys; raises as ``read_object`` does."""
+    return read_object(read_body(), keys=keys, content_type=request.headers.get("Content-Type"))
+
+
+def read_body() -> bytes:
+    """Return the request body for ``read_object``.
 
     One byte more than the limit is read, so that ``read_object`` sees a body that is too long: Werkzeug silently cuts a
     body of unknown length off at its limit.
     """
     request.max_content_length = BODY_MAX_BYTES + 1
-    body = request.get_data(cache=False)
-    return read_object(body, keys=keys, content_type=request.headers.get("Content-Type"))
+    return request.get_data(cache=False)
 
 
 def accept_submission(

@@ -4,6 +4,7 @@ import pytest
 
 from server.tables import outbox
 from tests.scene import JOURNAL, look
+from tests.services.addressed import come_back
 
 OUTBOX, STATEMENTS, RETRY = "/admin/outbox", "/admin/", "/admin/outbox/retry"
 REPLY = "451 4.7.1 <b>come back</b> later"
@@ -87,3 +88,14 @@ def test_a_long_list_has_pages(server_owner, signer, db):
 
 def test_an_unknown_state_is_the_list_of_those_that_wait(server_owner):
     assert server_owner.get(OUTBOX, state="comet").values["state"] == "waiting"
+
+
+def test_emails_that_came_back_are_counted_and_listed_with_the_reply(server_owner, scene):
+    assert "came back" not in server_owner.get(OUTBOX).words
+    come_back(scene, scene.sign(email="ani@rivers.example"))
+
+    page = server_owner.get(OUTBOX, state="dead")
+
+    assert "1 came back after the mail server had accepted them, and 0 were reported as spam" in page.words
+    assert "550 5.1.1 unknown" in page.words
+    assert "rivers.example" not in page.html

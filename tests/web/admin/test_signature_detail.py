@@ -10,6 +10,7 @@ from server.tables import outbox
 from server.tables.outbox import Recipient
 from server.web.admin.journal import JOURNAL_VERBS
 from tests.scene import NGO, UNPROVED
+from tests.services.addressed import come_back
 from tests.tables.rows import write_journal
 from tests.web.scene import everything
 
@@ -215,6 +216,26 @@ def test_its_history_and_its_emails_are_told_in_words_and_never_in_our_codes(mod
     assert "· the signer · kept their name on the new text" in words
     for told in ("The text was changed ·", "You are listed as a first signatory ·", "Please confirm ·"):
         assert told in words
+
+
+def test_a_moderator_sees_that_an_email_came_back_and_why(moderator, scene):
+    id_ = scene.sign(email="ani@rivers.example")
+    come_back(scene, id_)
+
+    page = moderator.get(f"{LIST}/{id_}")
+    words = " ".join(page.words.split())
+
+    assert "could not be delivered · 550 5.1.1 unknown" in words
+    assert "· rule: a mail server reported about an email · stopped emails to an address that does not work" in words
+    assert "It cannot be sent again: the owner of the address wants no emails, or emails to it came back." in words
+    assert "ani@" not in page.html
+
+
+def test_a_moderator_sees_that_an_email_was_called_spam(moderator, scene):
+    id_ = scene.signed()
+    scene.run("UPDATE outbox SET bounced = 'complaint', sent_at = :now, sealed_to = NULL", now=scene.clock())
+
+    assert "and reported as spam by its recipient" in moderator.get(f"{LIST}/{id_}").words
 
 
 def test_what_somebody_typed_is_text_and_never_markup(moderator, scene):
