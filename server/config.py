@@ -370,7 +370,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     found["database"] = environ.get(f"{PREFIX}DATABASE") or found["database_url"] or found["database"]
     problems += _find_contradictions(found, environ)
     if problems:
-        raise SettingsError("\n".join(problems))
+        several = "the settings are not valid:\n" if len(problems) > 1 else ""
+        raise SettingsError(several + "\n".join(problems))
     del found["database_url"]
     found["mail_budget"] = EmailBudget(**{field.name: found.pop(field.name) for field in fields(EmailBudget)})
     limits = {name: found.pop(name) for name in list(found) if name.startswith("limit_") and name != "limit_storage"}

@@ -126,8 +126,9 @@ def test_all_problems_are_told_at_once(environ):
         "PORT": "x",
     }
 
-    said = problems(environ, **bad)
+    heading, *said = problems(environ, **bad)
 
+    assert heading == "the settings are not valid:"
     assert {re.split("[: ]", line)[0] for line in said} == set(bad)
     assert len(said) == len(bad)
 

@@ -29,9 +29,6 @@ class ErrorsAsMessages(click.Group):
         """Run the command; our own errors are printed as a message and give exit status 1."""
         try:
             return super().invoke(ctx)
-        except SettingsError as refusal:
-            several = "the settings are not valid:\n" if "\n" in str(refusal) else ""
-            raise click.ClickException(f"{several}{refusal}") from refusal
         except UndersignedError as refusal:
             raise click.ClickException(str(refusal)) from refusal
 

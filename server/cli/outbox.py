@@ -116,11 +116,12 @@ TRY_AGAIN = 75
 @click.option("--allow", metavar="ADDRESS", help="Send emails to an address again that bounced or complained.")
 @pass_instance
 def bounce(here: Instance, message: BinaryIO, recipient: str, maildir: Path | None, allow: str | None) -> None:
-    """Read a mail server's report: an email came back, or somebody reported it as spam.
+    """Read a mail server's report about an email.
 
-    Reads one MESSAGE, by default from standard input. If the address does not work, or its owner complains, it gets no
-    further emails. Exits with status 65 and changes nothing if the message is no report about an email of ours, and
-    with status 75 if it should be given again later.
+    The report says that the email came back, or that somebody reported it as spam. Reads one MESSAGE, by default from
+    standard input. If the address does not work, or its owner complains, it gets no further emails. Exits with status
+    65 and changes nothing if the message is no report about an email of ours, and with status 75 if it should be given
+    again later.
     """
     if allow is not None:
         keys, address = here.context.keys, check_address(allow)
