@@ -26,7 +26,7 @@ from server.text.dates import format_moment
 
 DELIVERY_PAUSE_S = 1.0
 RESTART_PAUSE_S = 5.0
-CHECKPOINT_PAUSE_S = 30.0  # so that a lost ``-wal`` file has no more than the last minute
+CHECKPOINT_PAUSE_S = 30.0  # so that a lost ``-wal`` file has at most the last minute
 HOUR_S = 3600
 LATE_CHECK_S = 600
 TIDY_TRIES = 10
