@@ -31,6 +31,7 @@ from server.db.engines import copy_rows, count_rows, file_of, open_store
 from server.errors import Refused, SettingsError
 from server.exports import iterate_in_batches, row_id
 from server.mail.transports import open_transport
+from server.services.outbox import check_outbox
 from server.tables import counts, journal, signature_queries
 from server.tables import outbox as outbox_table
 from server.text.dates import format_moment
@@ -42,7 +43,6 @@ from server.web.gateway import Gateway
 
 _SAMPLES = ("letter.md", "founding.txt")
 _CONTENT = Path(__file__).parent.parent / "demo"
-_LATE_AFTER_S = 600  # an email that waits for longer than its gap plus this time is stuck
 
 
 def fresh_secrets() -> dict[str, str]:
@@ -154,14 +154,15 @@ def check(here: Instance, url: str | None) -> None:
         click.echo(f"{name}: {fact}")
     with db.read() as tx:
         drift, broken, fates = counts.list_drift(tx), journal.find_break(tx), outbox_table.count_deliveries(tx)
+        emails = check_outbox(tx, late_after_s=here.settings.mail_late_after_s, now=now)
     open_transport(here.settings.mail_url).close()
     faults = [f"{name} is {fact}" for name, fact in facts.items() if fact in ("broken", "not durable")]
     faults += [] if facts.get("integrity", "ok") == "ok" else ["the database file is damaged"]
     adrift = sorted({row["statement_id"] for row in drift})
     faults += [f"statement {statement_id}: the stored count differs from a recount" for statement_id in adrift]
     faults += [] if broken is None else [f"the journal was changed at row {broken}"]
-    if fates.oldest is not None and now - fates.oldest > here.settings.mail_budget.gap_s + _LATE_AFTER_S:
-        faults.append(f"an email has been waiting since {format_moment(fates.oldest)}")
+    if emails.late_since is not None:
+        faults.append(f"an email has been waiting since {format_moment(emails.late_since)}; see `undersigned outbox`")
     dead = fates.dead - fates.recipient_refused
     faults += [f"emails that could not be sent: {dead}; see `undersigned outbox`"] if dead else []
     if fates.recipient_refused:  # anybody can type an address that does not exist

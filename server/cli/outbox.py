@@ -78,7 +78,7 @@ def outbox(here: Instance, state: EmailState | None, retry: bool) -> None:
     """
     if retry:
         emails = retry_refused(here.context.db, actor=ACTOR, now=utcnow())
-        click.echo(f"{emails} are due now, and sent by the server or by `undersigned deliver`")
+        click.echo(f"due now: {emails}; the server or `undersigned deliver` sends them")
         return
     with here.context.db.read() as tx:
         fates, kept_back = outbox_table.count_deliveries(tx), outbox_table.count_suppressed(tx)

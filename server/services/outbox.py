@@ -35,7 +35,7 @@ def check_outbox(tx: Tx, *, late_after_s: int, now: int) -> OutboxHealth:
 
 @retried
 def retry_refused(db: Store, *, actor: str, now: int) -> int:
-    """Send the emails that a mail server refused again now, and return how many; those it refuses for good are gone."""
+    """Make the emails due that wait after a refusal, and return how many. Those that were given up stay given up."""
     with db.write() as tx:
         emails = outbox.retry_refused(tx, now=now)
         if emails:

@@ -150,7 +150,7 @@ def test_a_refusal_for_now_is_told_each_time_until_the_email_is_sent(undersigned
     for told in (refused, waits):
         assert told.stdout.splitlines()[-1].startswith("waiting since 20")
         assert told.stdout.endswith(f": 1; {reply}\n")
-    assert retried.stdout == "1 are due now, and sent by the server or by `undersigned deliver`\n"
+    assert retried.stdout == "due now: 1; the server or `undersigned deliver` sends them\n"
     assert sent.stdout == "sent 1, kept back 0, dead 0, postponed 0\n"
 
 
