@@ -96,6 +96,6 @@ def test_emails_that_came_back_are_counted_and_listed_with_the_reply(server_owne
 
     page = server_owner.get(OUTBOX, state="dead")
 
-    assert "1 came back after the mail server had accepted them, and 0 were reported as spam" in page.words
+    assert "came back 1, reported as spam 0, delayed 0" in page.words
     assert "550 5.1.1 unknown" in page.words
     assert "rivers.example" not in page.html
